@@ -1,0 +1,104 @@
+"""The values that flow through the engine: a log event, its level, and where it came from."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from operator import attrgetter
+
+from msgspec import Struct
+
+
+class Level(IntEnum):
+    """How severe an event is, on the one scale that all brokers' levels are mapped to."""
+
+    UNKNOWN = 0
+    """The text has no level, or fits no known format."""
+    TRACE = 1
+    DEBUG = 2
+    INFO = 3
+    WARN = 4
+    ERROR = 5
+    FATAL = 6
+
+    @property
+    def label(self) -> str:
+        """The lower-case name (`"warn"`), empty for `UNKNOWN`."""
+        return _LABELS[self]
+
+    @classmethod
+    def named(cls, name: str) -> Level:
+        """The level of a broker's or a user's word for it, in any case.
+
+        RabbitMQ's `notice` counts as info; `critical`, `alert` and `emergency` as fatal.
+
+        Raises:
+            KeyError: the word is no level.
+        """
+        return _NAMES[name.lower()]
+
+
+_LABELS = {level: "" if level is Level.UNKNOWN else level.name.lower() for level in Level}
+_NAMES = {level.name.lower(): level for level in Level if level is not Level.UNKNOWN} | {
+    "notice": Level.INFO,
+    "warning": Level.WARN,
+    "err": Level.ERROR,
+    "critical": Level.FATAL,
+    "alert": Level.FATAL,
+    "emergency": Level.FATAL,
+}
+
+
+class Source(Struct, frozen=True, gc=False):
+    """Where events come from: one log stream of one log group of one target."""
+
+    index: int
+    """Number of the source in this run; breaks ties in the time order."""
+    target: str
+    """Broker's name, or the log group's where the target is a log group."""
+    service: str
+    """`mq`, or `logs` for a log group taken by its own name."""
+    kind: str
+    """`general`, `audit`, `connection`, `channel`; the group's last part where it is none of them."""
+    instance: str | None = None
+    """Broker instance (`"1"`, `"2"`) or RabbitMQ node, None where the stream's name has none."""
+    destination: str = "cloudwatch"
+    """How the events were delivered: `cloudwatch`."""
+    log_group: str = ""
+    log_stream: str = ""
+    format: str = ""
+    """Name of the line format that is expected (`mqtail.formats`), empty: found by trying."""
+
+
+class LogEvent(Struct, gc=False, eq=False):
+    """One event as a broker wrote it, with the continuation lines that belong to it.
+
+    Untracked by the cyclic collector (`gc=False`): a record refers to strings, numbers and one
+    `Source` only, so no cycle can form, and a buffer of a million does not stall the program.
+    """
+
+    timestamp: int
+    """Time of the event, ms since the epoch, UTC."""
+    ingested: int
+    """When the service took it in, ms since the epoch; 0 when not known."""
+    source: Source
+    order: int
+    """Unique in a run; grows with the position among events of equal time in one source."""
+    message: str
+    """The text as received, continuation lines joined to it by newlines."""
+    level: Level = Level.UNKNOWN
+    event_id: str = ""
+    joined: int = 0
+    """How many further log events were joined to this one."""
+    late: bool = False
+    """It came out of order: newer events of its log group had been shown before."""
+    closed: bool = False
+    """It has been written out, so nothing can be joined to it any more."""
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds from the event's time to its ingestion; None when that is not known."""
+        return (self.ingested - self.timestamp) / 1000 if self.ingested else None
+
+
+order_key = attrgetter("timestamp", "ingested", "source.index", "order")
+"""Sort key of the one order that every view has: time, ingestion, source, position."""

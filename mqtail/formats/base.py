@@ -1,0 +1,59 @@
+"""What a line format is, and what it finds in a line."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from msgspec import Struct
+
+from mqtail.events import Level
+
+
+class Fields(Struct, frozen=True, gc=False):
+    """What a format found in the text of an event."""
+
+    format: str
+    """Name of the format, empty where none fits."""
+    text: str
+    """The message proper: without time, level, logger, thread; continuation lines included."""
+    level: Level = Level.UNKNOWN
+    time: int | None = None
+    """The time written in the text, ms since the epoch, read as UTC where it has no zone."""
+    logger: str | None = None
+    thread: str | None = None
+    """Thread; of RabbitMQ the Erlang process."""
+    user: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
+    """Further named values in the order to show them (operation, target, address, ...)."""
+
+
+class Sample(Struct, frozen=True):
+    """A line that a format must match, and what it must find in it."""
+
+    message: str
+    fields: Fields
+
+
+class Format(Protocol):
+    """One line format. Its samples are checked by the tests of the registry."""
+
+    name: ClassVar[str]
+    """Stable name, kebab-case."""
+    title: ClassVar[str]
+    """For people: `ActiveMQ general log`."""
+    samples: ClassVar[tuple[Sample, ...]]
+
+    def starts(self, line: str) -> bool:
+        """Whether a line begins an event of this format."""
+
+    def continues(self, message: str, line: str) -> bool:
+        """Whether `line` belongs to the event whose text so far is `message`.
+
+        `line` is one received log event: usually one line, but it can hold several.
+        """
+
+    def level(self, message: str) -> Level:
+        """The level alone, found as cheaply as can be: it is asked of every event."""
+
+    def parse(self, message: str) -> Fields | None:
+        """Everything that can be found in an event; None when it is not of this format."""

@@ -1,0 +1,74 @@
+"""What the user asked for, in one frozen record (flags > environment > config file > defaults)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from mqtail.events import Level
+
+KINDS = ("general", "audit", "broker", "api", "connection", "channel")
+"""Kinds of log that `--kind` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How CloudWatch Logs is read. All times in ms.
+
+    The defaults make an event visible within two seconds, find events that arrive up to an hour
+    late, and stay far below the service's quota.
+    """
+
+    poll_ms: int = 1_000
+    """Pause between two polls of a busy log group."""
+    idle_poll_ms: int = 3_000
+    """Pause between two polls of a log group where nothing happens."""
+    overlap_ms: int = 15_000
+    """Each poll reads at least this far back; more where the ingestion lag asks for it."""
+    max_overlap_ms: int = 120_000
+    sweeps_ms: tuple[tuple[int, int], ...] = ((300_000, 30_000), (3_600_000, 300_000))
+    """Looks further back for what arrived late: (how far back, how often)."""
+    relist_ms: int = 30_000
+    """How often log groups and streams are listed anew."""
+    reorder_ms: int = 2_000
+    """How long text and JSON output hold an event back so that order can be restored."""
+    backoff_ms: int = 1_000
+    """First pause after a failed request; doubled with jitter up to `max_backoff_ms`."""
+    max_backoff_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a command needs to know. Built by `mqtail.cli`."""
+
+    targets: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    level: Level = Level.UNKNOWN
+    """At least this level; UNKNOWN: all events, also those without a level."""
+    filter: str = ""
+    """Expression of the filter language."""
+    filter_pattern: str = ""
+    """CloudWatch Logs filter pattern, applied by the service."""
+    since: int | None = None
+    """Start of the history, ms since the epoch; None: ten minutes before the start."""
+    until: int | None = None
+    """End, ms since the epoch, exclusive; None: none."""
+    follow: bool = True
+    lines: int | None = None
+    """At most the newest so many events of the history."""
+    output: str = "text"
+    """`tui`, `text`, `json` or `raw`."""
+    timezone: tzinfo = UTC
+    buffer: int = 200_000
+    max_requests: float = 4.0
+    """CloudWatch Logs read requests per second, per account and region."""
+    color: str = "auto"
+    """`auto`, `always` or `never`."""
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    debug: bool = False
+    """Tell on stderr what is requested and why."""
+    pace: Pace = field(default_factory=Pace)

@@ -1,0 +1,95 @@
+"""What can be said of a reader at any moment: its state, its counts, how far it is complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mqtail.events import Level, LogEvent, Source
+
+
+class State(StrEnum):
+    """What a reader is doing."""
+
+    STARTING = "starting"
+    HISTORY = "history"
+    """Reading the past; live reading may run beside it."""
+    LIVE = "live"
+    BEHIND = "behind"
+    """Reading, but the request budget does not keep up with what arrives."""
+    WAITING = "waiting"
+    """The log group or its streams do not exist yet."""
+    THROTTLED = "throttled"
+    FAILING = "failing"
+    ENDED = "ended"
+    """Read to the end that was asked for."""
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a person should look at it."""
+        return self in (State.THROTTLED, State.FAILING, State.BEHIND)
+
+
+@dataclass(slots=True)
+class StreamStatus:
+    """Counts of one log stream."""
+
+    source: Source
+    events: int = 0
+    errors: int = 0
+    """Events of level error or fatal."""
+    newest: int = 0
+    """Time of the newest event, ms; 0: none yet."""
+    lag_ms: int = 0
+    """Ingestion lag of the newest event, ms."""
+
+    def count(self, event: LogEvent) -> None:
+        """Take an event into the counts."""
+        self.events += 1
+        if event.level >= Level.ERROR:
+            self.errors += 1
+        if event.timestamp >= self.newest:
+            self.newest = event.timestamp
+            if event.ingested:
+                self.lag_ms = max(0, event.ingested - event.timestamp)
+
+
+@dataclass(slots=True)
+class ReaderStatus:
+    """State and counts of one log group of one target."""
+
+    target: str
+    service: str
+    kind: str
+    log_group: str
+    state: State = State.STARTING
+    reason: str = ""
+    """One sentence for a troubled state, empty otherwise."""
+    hint: str = ""
+    """What to do about it."""
+    streams: dict[str, StreamStatus] = field(default_factory=dict)
+    """By log stream name, in the order in which they were found."""
+    requests: int = 0
+    throttles: int = 0
+    retries: int = 0
+    late: int = 0
+    """Events that came out of order."""
+    complete_to: int = 0
+    """Everything that the service had up to this moment (ms) has been read; 0: nothing yet."""
+    history_to: int = 0
+    """The past has been read back to this moment, ms; 0: not begun."""
+
+    @property
+    def events(self) -> int:
+        """Events of all streams."""
+        return sum(stream.events for stream in self.streams.values())
+
+    @property
+    def errors(self) -> int:
+        """Events of level error or fatal, of all streams."""
+        return sum(stream.errors for stream in self.streams.values())
+
+    @property
+    def newest(self) -> int:
+        """Time of the newest event, ms; 0: none yet."""
+        return max((stream.newest for stream in self.streams.values()), default=0)

@@ -1,0 +1,195 @@
+"""The bounded, time-ordered buffer, and its filtered views.
+
+Late events are inserted where they belong, so rows move: hold on to an event, not to its row, and
+ask `SortedEvents.index_of` where it is now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from weakref import WeakSet
+
+from mqtail.events import LogEvent, order_key
+
+Predicate = Callable[[LogEvent], bool]
+"""Whether an event is wanted."""
+
+REFILTER_SLICE = 20_000
+"""Events that are tested before the event loop gets its turn."""
+
+
+class SortedEvents(Sequence[LogEvent]):
+    """Events in `order_key` order in a plain list (the fastest to index, which the screen does)."""
+
+    def __init__(self) -> None:
+        self._events: list[LogEvent] = []
+        self.version = 0
+        """Grows with every change; compare it to know whether to draw again."""
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        return iter(self._events)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # int or slice, as in a list
+        return self._events[index]
+
+    def index_of(self, event: LogEvent) -> int:
+        """The row where `event` stands, or would stand if it is not here."""
+        return bisect_left(self._events, order_key(event), key=order_key)
+
+    def index_at(self, timestamp: int) -> int:
+        """The first row at or after a moment (ms)."""
+        return bisect_left(self._events, timestamp, key=lambda event: event.timestamp)
+
+    def __contains__(self, event: object) -> bool:
+        if not isinstance(event, LogEvent):
+            return False
+        row = self.index_of(event)
+        return row < len(self._events) and self._events[row] is event
+
+    def _insert(self, batch: list[LogEvent]) -> None:
+        """Put an ordered batch where it belongs; appending costs nothing extra."""
+        if not batch:
+            return
+        events = self._events
+        row = bisect_right(events, order_key(batch[0]), key=order_key)
+        if row == len(events):
+            events.extend(batch)
+        elif row == bisect_right(events, order_key(batch[-1]), key=order_key):
+            events[row:row] = batch
+        else:
+            tail = events[row:] + batch
+            tail.sort(key=order_key)
+            events[row:] = tail
+        self.version += 1
+
+    def _drop_before(self, row: int) -> None:
+        if row > 0:
+            del self._events[:row]
+            self.version += 1
+
+
+class Store(SortedEvents):
+    """The newest `capacity` events in time order.
+
+    Args:
+        capacity: events kept. Older ones are dropped in slices of a fiftieth, so that the cost of
+            dropping does not show per event; up to that much more may be held for a moment.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__()
+        self.capacity = capacity
+        self.dropped = 0
+        """Events that no longer fitted."""
+        self.total = 0
+        """Events ever added."""
+        self._slack = capacity // 50
+        self._views: WeakSet[View] = WeakSet()
+
+    def view(self, predicate: Predicate | None = None) -> View:
+        """A view that shows what `predicate` wants, kept up to date for as long as it lives.
+
+        Without a predicate it shows everything at once; with one, `View.refilter` fills it.
+        """
+        view = View(self)
+        self._views.add(view)
+        if predicate is None:
+            view.show_all()
+        return view
+
+    def add(self, events: list[LogEvent]) -> None:
+        """Insert events, in any order, and drop the oldest beyond the capacity."""
+        batch = sorted(events, key=order_key)
+        self._insert(batch)
+        self.total += len(batch)
+        for view in self._views:
+            view._offer(batch)
+        if len(self._events) > self.capacity + self._slack:
+            self._evict(len(self._events) - self.capacity)
+
+    def grown(self, events: list[LogEvent]) -> None:
+        """Tell that lines were joined to these events: views decide anew about them."""
+        if events:
+            self.version += 1
+            for view in self._views:
+                view._reconsider(events)
+
+    def _evict(self, count: int) -> None:
+        self.dropped += count
+        first_kept = self._events[count]
+        self._drop_before(count)
+        for view in self._views:
+            view._drop_before(view.index_of(first_kept))
+
+
+class View(SortedEvents):
+    """The events of a store that a predicate wants, in the store's order. Made by `Store.view`."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+        self._predicate: Predicate | None = None
+        self._refilters = 0
+        self.complete = True
+        """False while a new filter is still working its way back through the buffer."""
+        self.tested = 0
+        """Predicate calls so far, for tests and benchmarks."""
+
+    def show_all(self) -> None:
+        """Show every event, at once."""
+        self._refilters += 1
+        self._predicate = None
+        self._events = list(self._store)
+        self.complete = True
+        self.version += 1
+
+    async def refilter(self, predicate: Predicate) -> None:
+        """Show what another predicate wants, the newest first, so that the screen fills at once.
+
+        A second call makes the first one stop. New events are tested as they arrive.
+        """
+        self._refilters += 1
+        turn = self._refilters
+        self._predicate = predicate
+        self._events = []
+        self.complete = False
+        self.version += 1
+        snapshot = list(self._store)
+        for end in range(len(snapshot), 0, -REFILTER_SLICE):
+            part = snapshot[max(0, end - REFILTER_SLICE) : end]
+            self.tested += len(part)
+            self._insert([event for event in part if predicate(event)])
+            await asyncio.sleep(0)
+            if self._refilters != turn:
+                return
+        if len(self._store):
+            self._drop_before(self.index_of(self._store[0]))
+        self.complete = True
+        self.version += 1
+
+    def _offer(self, batch: list[LogEvent]) -> None:
+        if self._predicate is None:
+            self._insert(batch)
+            return
+        self.tested += len(batch)
+        predicate = self._predicate
+        self._insert([event for event in batch if predicate(event)])
+
+    def _reconsider(self, events: list[LogEvent]) -> None:
+        """Decide anew about events that have grown."""
+        self.version += 1
+        if self._predicate is None:
+            return
+        for event in events:
+            self.tested += 1
+            wanted, row = self._predicate(event), self.index_of(event)
+            shown = row < len(self._events) and self._events[row] is event
+            if wanted and not shown and event in self._store:
+                self._insert([event])
+            elif shown and not wanted:
+                del self._events[row]
