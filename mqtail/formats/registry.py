@@ -1,0 +1,132 @@
+"""The line formats, and which of them a line has.
+
+A source is expected to have one format, yet every line decides for itself: a line of another
+format in the same stream is still found out. A new format is one module and one entry here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from mqtail.events import Level, LogEvent
+from mqtail.formats.activemq_audit import ActiveMQAudit
+from mqtail.formats.activemq_general import ActiveMQGeneral
+from mqtail.formats.base import Fields, Format
+from mqtail.formats.rabbitmq import RabbitMQ, RabbitMQReport
+
+FORMATS: tuple[Format, ...] = (ActiveMQGeneral(), ActiveMQAudit(), RabbitMQ(), RabbitMQReport())
+
+_BY_NAME = {format.name: format for format in FORMATS}
+_EXPECTED = {
+    ("mq", "activemq", "general"): ActiveMQGeneral.name,
+    ("mq", "activemq", "audit"): ActiveMQAudit.name,
+    ("mq", "rabbitmq", ""): RabbitMQ.name,
+}
+"""By service, engine and kind; an empty kind stands for all."""
+_SELF_DELIMITING = frozenset({ActiveMQAudit.name})
+"""Formats whose open event can hold anything, another format's event start too."""
+_TRACE = re.compile(
+    r"\s|Caused by: |\.\.\. \d+ more|(?:[\w$]{1,80}\.){1,20}[\w$]{1,200}(?::|\n|\Z)"
+)
+"""How a line of a stack trace begins."""
+
+_CACHED_EVENTS = 1_024
+_CACHED_LENGTH = 16_384
+"""Longer messages are parsed anew each time, so that the cache stays below some megabytes."""
+
+_by_last_match = FORMATS
+
+
+def by_name(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return _BY_NAME[name]
+
+
+def expected(service: str, engine: str, kind: str) -> str:
+    """Name of the format that a log group should have, empty when that is not known.
+
+    Args:
+        service: `mq`, or `logs` for a log group taken by its own name.
+        engine: the broker's engine as the service spells it, in any case.
+        kind: kind of log (`general`, `audit`, `connection`, `channel`).
+    """
+    engine = engine.lower()
+    return _EXPECTED.get((service, engine, kind)) or _EXPECTED.get((service, engine, ""), "")
+
+
+def find(message: str, expected: str = "") -> Format | None:
+    """The format of an event or of its first line, None where none fits.
+
+    Args:
+        message: text of the event.
+        expected: name of the format to try first; then the one that matched last.
+    """
+    global _by_last_match
+    format = _BY_NAME.get(expected)
+    if format is not None and format.starts(message):
+        return format
+    for format in _by_last_match:
+        if format.starts(message):
+            if format is not _by_last_match[0]:
+                others = [other for other in _by_last_match if other is not format]
+                _by_last_match = (format, *others)
+            return format
+    return None
+
+
+def level(message: str, expected: str = "") -> Level:
+    """The level of an event, UNKNOWN where no format fits. Asked of every event."""
+    format = _BY_NAME.get(expected)
+    if format is not None:
+        level = format.level(message)
+        if level:
+            return level
+    format = find(message)
+    return Level.UNKNOWN if format is None else format.level(message)
+
+
+def continues(message: str, line: str, expected: str = "") -> bool:
+    """Whether a received log event belongs to the one before it in its log stream.
+
+    Only beginnings and ends are looked at, however long the texts are.
+
+    Args:
+        message: the event's text so far.
+        line: the text received next.
+        expected: name of the source's format. Without it only what is unmistakable is joined:
+            stack traces, repeated prefixes, events that are plainly not at their end.
+    """
+    format = _BY_NAME.get(expected)
+    if format is not None and not format.continues(message, line):
+        return False
+    if format is None or not format.level(message):
+        format = find(message)
+        if format is None or not format.continues(message, line):
+            return False
+    if not line or line[0].isspace() or format.name in _SELF_DELIMITING or format.starts(line):
+        return True
+    if find(line) is not None:
+        return False
+    return expected in _BY_NAME or _TRACE.match(line) is not None
+
+
+def parse(event: LogEvent) -> Fields:
+    """Everything that can be found in an event; a text of no known format is given back whole."""
+    if len(event.message) > _CACHED_LENGTH:
+        return _parse(event.message, event.source.format)
+    return _cached_parse(event.message, event.source.format)
+
+
+def _parse(message: str, expected: str) -> Fields:
+    format = find(message, expected)
+    fields = None if format is None else format.parse(message)
+    return Fields(format="", text=message) if fields is None else fields
+
+
+# The key is the text itself: a string keeps its hash, and no two runs can be confused.
+_cached_parse = lru_cache(maxsize=_CACHED_EVENTS)(_parse)
