@@ -58,7 +58,7 @@ class Source(Struct, frozen=True, gc=False):
     service: str
     """`mq`, or `logs` for a log group taken by its own name."""
     kind: str
-    """`general`, `audit`, `connection`, `channel`; the group's last part where it is none of them."""
+    """`general`, `audit`, `connection`, `channel`; else the last part of the group's name."""
     instance: str | None = None
     """Broker instance (`"1"`, `"2"`) or RabbitMQ node, None where the stream's name has none."""
     destination: str = "cloudwatch"

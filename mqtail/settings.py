@@ -69,6 +69,4 @@ class Settings:
     region: str | None = None
     endpoint_url: str | None = None
     role_arn: str | None = None
-    debug: bool = False
-    """Tell on stderr what is requested and why."""
     pace: Pace = field(default_factory=Pace)

@@ -67,6 +67,8 @@ class ReaderStatus:
     """One sentence for a troubled state, empty otherwise."""
     hint: str = ""
     """What to do about it."""
+    hopeless: bool = False
+    """What stands in the way will not pass by itself (no permission, no credentials)."""
     streams: dict[str, StreamStatus] = field(default_factory=dict)
     """By log stream name, in the order in which they were found."""
     requests: int = 0

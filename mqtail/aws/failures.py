@@ -1,0 +1,174 @@
+"""What a failed AWS call means, in a sentence that a person can act on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import aiohttp
+from botocore import exceptions as aws
+
+from mqtail.errors import CredentialsError, MqtailError, TargetError, UsageError
+
+
+class UnreadableAnswer(Exception):
+    """The service said OK, but its body is cut off or is no JSON: read it again."""
+
+
+class Kind(Enum):
+    """What sort of failure it is, which decides what a reader does about it."""
+
+    THROTTLED = auto()
+    CREDENTIALS = auto()
+    """Missing, wrong or expired credentials: a person has to sign in."""
+    DENIED = auto()
+    MISSING = auto()
+    """What was asked for does not exist (yet)."""
+    NETWORK = auto()
+    SERVER = auto()
+    INVALID = auto()
+    """The service does not take the parameters."""
+    UNEXPECTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed call, told to people."""
+
+    kind: Kind
+    sentence: str
+    hint: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may well succeed in a moment."""
+        return self.kind in (Kind.THROTTLED, Kind.NETWORK, Kind.SERVER)
+
+    def error(self) -> MqtailError:
+        """The same as an error with its exit code."""
+        kinds = {Kind.CREDENTIALS: CredentialsError, Kind.INVALID: UsageError}
+        return kinds.get(self.kind, TargetError)(self.sentence, self.hint)
+
+
+# Error codes differ between services for one and the same cause.
+_CODES: dict[str, Kind] = {
+    code: kind
+    for kind, codes in {
+        Kind.THROTTLED: "Throttling ThrottlingException ThrottledException TooManyRequestsException"
+        " RequestLimitExceeded LimitExceededException SlowDown RequestThrottled",
+        Kind.CREDENTIALS: "ExpiredToken ExpiredTokenException RequestExpired AuthFailure"
+        " UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId TokenRefreshRequired"
+        " InvalidSignatureException SignatureDoesNotMatch IncompleteSignature InvalidToken"
+        " MissingAuthenticationToken MissingAuthenticationTokenException RequestTimeTooSkewed",
+        Kind.DENIED: "AccessDenied AccessDeniedException ForbiddenException UnauthorizedException"
+        " UnauthorizedOperation OptInRequired SubscriptionRequiredException 403",
+        Kind.MISSING: "ResourceNotFoundException NotFoundException NoSuchEntity NoSuchBucket 404",
+        Kind.SERVER: "ServiceUnavailableException ServiceUnavailable InternalFailure"
+        " InternalServerError InternalServerErrorException InternalServiceError 500 502 503 504",
+        Kind.INVALID: "InvalidParameterException BadRequestException ValidationException"
+        " InvalidParameter ValidationError",
+    }.items()
+    for code in codes.split()
+}
+
+NETWORK_ERRORS = (
+    aws.EndpointConnectionError,
+    aws.ConnectTimeoutError,
+    aws.ReadTimeoutError,
+    aws.ConnectionClosedError,
+    aws.ProxyConnectionError,
+    aws.HTTPClientError,
+    aiohttp.ClientError,
+    asyncio.TimeoutError,
+    ConnectionError,
+)
+"""What a call raises when the service cannot be reached, or the answer stops halfway."""
+
+_SIGN_IN = (
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.CredentialRetrievalError,
+    aws.TokenRetrievalError,
+    aws.SSOError,
+    aws.RefreshWithMFAUnsupportedError,
+    aws.MetadataRetrievalError,
+    aws.LoginError,
+)
+
+SIGN_IN_HINT = (
+    "Run `aws sso login` or `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID; "
+    "`mqtail demo` works without an account."
+)
+
+
+def failure_of(error: BaseException, what: str) -> Failure:
+    """Say what went wrong while doing `what` (`"reading the log group /x"`)."""
+    if isinstance(error, aws.ClientError):
+        return _of_answer(error, what)
+    if isinstance(error, _SIGN_IN):
+        return Failure(Kind.CREDENTIALS, _sign_in_sentence(error), SIGN_IN_HINT)
+    if isinstance(error, UnreadableAnswer):
+        return Failure(Kind.SERVER, f"The answer was cut off while {what}.")
+    if isinstance(error, aws.SSLError | aiohttp.ClientSSLError):
+        return Failure(
+            Kind.NETWORK,
+            f"The TLS connection failed while {what}: {one_line(error)}",
+            "Behind a proxy, set AWS_CA_BUNDLE to its certificate.",
+        )
+    if isinstance(error, NETWORK_ERRORS):
+        return Failure(
+            Kind.NETWORK,
+            f"AWS cannot be reached while {what}: {one_line(error)}",
+            "Check the network, the region (--region) and --endpoint-url.",
+        )
+    if isinstance(error, aws.ParamValidationError | aws.InvalidRegionError | ValueError):
+        return Failure(Kind.INVALID, f"Wrong value while {what}: {one_line(error)}")
+    return Failure(Kind.UNEXPECTED, f"{type(error).__name__} while {what}: {one_line(error)}")
+
+
+def _of_answer(error: aws.ClientError, what: str) -> Failure:
+    response: dict[str, Any] = dict(error.response)
+    detail = response.get("Error", {})
+    code = str(detail.get("Code", ""))
+    text = one_line(str(detail.get("Message", "")) or code)
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    kind = _CODES.get(code) or (Kind.SERVER if status >= 500 else Kind.UNEXPECTED)
+    if kind is Kind.THROTTLED:
+        return Failure(
+            kind,
+            f"AWS throttles mqtail while {what} ({code}).",
+            "It slows down by itself; --max-requests lowers its share.",
+        )
+    if kind is Kind.CREDENTIALS:
+        word = "have expired" if "xpired" in code else "are not accepted"
+        return Failure(kind, f"The AWS credentials {word}: {text}", SIGN_IN_HINT)
+    if kind is Kind.DENIED:
+        action = f"{error.operation_name}"
+        return Failure(
+            kind,
+            f"Not permitted while {what}: {text}",
+            f"Ask for permission to call {action} there.",
+        )
+    if kind is Kind.MISSING:
+        return Failure(kind, f"Not found while {what}: {text}")
+    if kind is Kind.SERVER:
+        return Failure(kind, f"AWS answered with an error while {what}: {code} {text}".rstrip())
+    if kind is Kind.INVALID:
+        return Failure(kind, f"AWS does not accept the request while {what}: {text}")
+    return Failure(kind, f"{code} while {what}: {text}")
+
+
+def _sign_in_sentence(error: Exception) -> str:
+    if isinstance(error, aws.NoCredentialsError):
+        return "No AWS credentials were found."
+    if isinstance(error, aws.RefreshWithMFAUnsupportedError):
+        return "The session that was opened with an MFA code has expired."
+    return f"Signing in to AWS failed: {one_line(error)}"
+
+
+def one_line(error: object) -> str:
+    """An error's text folded to one line and to a bearable length."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 400 else text[:399] + "…"

@@ -1,0 +1,136 @@
+"""Signing in before anything else starts, so that problems are told and prompts work.
+
+Synchronous on purpose, with botocore's own session: an MFA prompt would freeze an event loop, and
+after the terminal UI has started nobody could answer it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import exceptions as aws
+from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
+from botocore.session import Session
+
+from mqtail.aws.failures import SIGN_IN_HINT, Kind, failure_of
+from mqtail.errors import CredentialsError, UsageError
+from mqtail.settings import Settings
+
+ROLE_SESSION_NAME = "mqtail"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who we are, where, and with which keys."""
+
+    region: str
+    account: str = ""
+    """Account id; empty when STS could not be reached."""
+    identity: str = ""
+    """The caller's ARN; empty when STS could not be reached."""
+    profile: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    session_keys: ReadOnlyCredentials | None = None
+    """Keys of a session opened with an MFA code; None: the SDK finds (and renews) them itself."""
+
+
+def sign_in(settings: Settings) -> SignIn:
+    """Find credentials, asking for an MFA code if the profile wants one, and see whether they work.
+
+    Raises:
+        UsageError: no region, an unknown profile, or an unreadable AWS configuration.
+        CredentialsError: no credentials, expired or refused ones.
+    """
+    try:
+        session = Session(profile=settings.profile)
+        region = (
+            settings.region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        )
+        profiles = session.full_config.get("profiles", {})
+        profile = session.profile
+    except aws.ProfileNotFound as error:
+        raise UsageError(f"{error}.", f"Profiles: {_profile_names()}") from error
+    except aws.ConfigParseError as error:
+        raise UsageError(f"The AWS configuration cannot be read: {error}") from error
+    if not region:
+        raise UsageError("No AWS region is set.", "Use --region, or set AWS_REGION.")
+    keys = _find_keys(session, asks=needs_mfa(profiles, profile))
+    account, identity = _who_am_i(session, settings, region)
+    return SignIn(
+        region=region,
+        account=account,
+        identity=identity,
+        profile=settings.profile,
+        endpoint_url=settings.endpoint_url,
+        role_arn=settings.role_arn,
+        session_keys=keys,
+    )
+
+
+def needs_mfa(profiles: Mapping[str, Mapping[str, Any]], name: str | None) -> bool:
+    """Whether a profile, or one that it takes its credentials from, assumes a role with MFA."""
+    visited: set[str] = set()
+    while name and name in profiles and name not in visited:
+        visited.add(name)
+        profile = profiles[name]
+        if "mfa_serial" in profile and "role_arn" in profile:
+            return True
+        name = profile.get("source_profile")
+    return False
+
+
+def _find_keys(session: Session, *, asks: bool) -> ReadOnlyCredentials | None:
+    """Resolve credentials now. Keys that cost the user an MFA code are kept for the whole run."""
+    try:
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise CredentialsError("No AWS credentials were found.", SIGN_IN_HINT)
+        keys: ReadOnlyCredentials = credentials.get_frozen_credentials()
+    except (EOFError, KeyboardInterrupt) as error:
+        raise CredentialsError(
+            "The profile needs an MFA code, and none was given.",
+            "Run mqtail on a terminal, or sign in first and pass the session's keys.",
+        ) from error
+    except (aws.BotoCoreError, aws.ClientError) as error:
+        raise _credentials_error(error) from error
+    return keys if asks else None
+
+
+def _who_am_i(session: Session, settings: Settings, region: str) -> tuple[str, str]:
+    """Account and ARN of the caller (sts:GetCallerIdentity needs no permission)."""
+    options = Config(connect_timeout=4, read_timeout=6, retries={"total_max_attempts": 2})
+    try:
+        sts = boto3.Session(botocore_session=session, region_name=region).client(
+            "sts", endpoint_url=settings.endpoint_url, config=options
+        )
+        if settings.role_arn:
+            user = sts.assume_role(RoleArn=settings.role_arn, RoleSessionName=ROLE_SESSION_NAME)[
+                "AssumedRoleUser"
+            ]["Arn"]
+            return settings.role_arn.split(":")[4], user
+        caller = sts.get_caller_identity()
+    except (aws.BotoCoreError, aws.ClientError, ValueError) as error:
+        failure = failure_of(error, "signing in")
+        if failure.kind is Kind.NETWORK:
+            # STS alone may be out of reach (a private network): what is read will tell.
+            return "", ""
+        if failure.kind is Kind.INVALID:
+            raise failure.error() from error
+        raise _credentials_error(error) from error
+    return caller["Account"], caller["Arn"]
+
+
+def _credentials_error(error: Exception) -> CredentialsError:
+    failure = failure_of(error, "signing in")
+    return CredentialsError(failure.sentence, failure.hint or SIGN_IN_HINT)
+
+
+def _profile_names() -> str:
+    names = Session().available_profiles
+    return ", ".join(names) if names else "none are configured"

@@ -1,0 +1,245 @@
+"""Bringing the events of all readers into one time order, for output that cannot insert.
+
+History: every reader's events come in order, so they are merged as they come, in bounded memory.
+Afterwards events wait for a moment, so that those of other log groups can take their place before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+
+from mqtail.events import LogEvent, order_key
+from mqtail.sources.cloudwatch import Batch, CloudWatchReader
+from mqtail.status import ReaderStatus, State
+from mqtail.store import Predicate
+
+Show = Callable[[list[LogEvent]], Awaitable[None]]
+"""Takes events in the order in which to show them."""
+
+MOST_PAGES = 2
+"""Pages of history that a reader may be ahead of the merge."""
+
+MOST_WAITING = 50_000
+"""Events that may wait for their turn before readers are held up."""
+
+GLANCE_S = 0.2
+"""How often a reader that gives nothing is looked at, to see whether it is stuck."""
+
+
+class Lane:
+    """The history of one reader on its way into the merge."""
+
+    def __init__(self, *, left: bool = False) -> None:
+        self.status: ReaderStatus | None = None
+        """Of its reader, once that runs."""
+        self.pages: deque[list[LogEvent]] = deque()
+        self.events: list[LogEvent] = []
+        """What is left of the page that is being merged."""
+        self.room = asyncio.Event()
+        self.ended = False
+        self.left = left
+        """The merge does not wait for it: what it reads comes in as it comes."""
+
+    def advance(self) -> None:
+        """Go to the next page that holds anything, if this one is used up."""
+        while not self.events and self.pages:
+            self.events = self.pages.popleft()
+        if len(self.pages) < MOST_PAGES:
+            self.room.set()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the reader waits for something that may take long."""
+        return self.status is not None and self.status.state in (State.WAITING, State.FAILING)
+
+
+class Merger:
+    """Merges what readers read and shows it in order.
+
+    Args:
+        show: gets the events.
+        wanted: which events to show.
+        reorder_ms: how long an event that arrives while following waits for older ones.
+        lines: show at most the newest so many events of the history.
+    """
+
+    def __init__(
+        self, show: Show, *, wanted: Predicate, reorder_ms: int, lines: int | None = None
+    ) -> None:
+        self._show = show
+        self._wanted = wanted
+        self._reorder_s = reorder_ms / 1000
+        self._lines = lines
+        self._newest: deque[LogEvent] = deque(maxlen=lines)
+        self._lanes: dict[str, Lane] = {}
+        self._waiting: list[tuple[float, LogEvent]] = []
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._last: LogEvent | None = None
+
+    def expect(self, log_groups: set[str]) -> None:
+        """Name the log groups whose history is to be merged, before `run` and `read`.
+
+        The history of a log group that is not named here comes in as it comes.
+        """
+        self._lanes = {name: Lane() for name in sorted(log_groups)}
+
+    async def read(self, reader: CloudWatchReader, *, end: int | None, follow: bool) -> None:
+        """Run a reader: its history to the end, then, if asked for, what arrives.
+
+        Args:
+            end: end of the history, ms, inclusive; None: none.
+
+        Raises:
+            ReadFailed: the reader is not patient and cannot read its log group.
+        """
+        lane = self._lanes.get(reader.group.name) or Lane(left=True)
+        lane.status = reader.status
+        try:
+            async with aclosing(self._history(reader, end)) as pages:
+                async for events in pages:
+                    await self._put(lane, events)
+        finally:
+            lane.ended = True
+            self._changed.set()
+        if follow:
+            await reader.follow(self._take)
+
+    async def run(self, *, follow: bool) -> None:
+        """Show the history in order, then, if asked for, what arrives, for ever.
+
+        Cancelled, it shows everything that was read so far before it ends.
+        """
+        try:
+            while self._lanes:
+                await self._merge_some()
+            await self._show_newest()
+            while follow or self._waiting:
+                await self._release_due()
+        finally:
+            await self._show_rest()
+
+    async def _history(
+        self, reader: CloudWatchReader, end: int | None
+    ) -> AsyncGenerator[list[LogEvent], None]:
+        """A reader's history in order; of `--lines`, no more than may be shown."""
+        if self._lines is None:
+            async for events in reader.history_forwards(end):
+                yield events
+            return
+        found: list[LogEvent] = []
+        async with aclosing(reader.history_backwards(end)) as pages:
+            async for events in pages:
+                found += filter(self._wanted, events)
+                if len(found) >= self._lines and reader.reads_backwards:
+                    break
+        found.sort(key=order_key)
+        yield found[-self._lines :] if self._lines else []
+
+    async def _put(self, lane: Lane, events: list[LogEvent]) -> None:
+        if lane.left:
+            await self._take(Batch(events, []))
+            return
+        lane.pages.append(events)
+        self._changed.set()
+        if len(lane.pages) >= MOST_PAGES:
+            lane.room.clear()
+            await lane.room.wait()
+
+    async def _take(self, batch: Batch) -> None:
+        """Let what has just arrived wait for what may be older."""
+        due = asyncio.get_running_loop().time() + self._reorder_s
+        self._waiting += [(due, event) for event in batch.new]
+        self._changed.set()
+        if len(self._waiting) >= MOST_WAITING:
+            self._room.clear()
+            await self._room.wait()
+
+    async def _merge_some(self) -> None:
+        """Show as much as is certain to come before all that is still to be read."""
+        for name, lane in list(self._lanes.items()):
+            lane.advance()
+            lane.left = not lane.events and not lane.ended and lane.stuck
+            if lane.left or (lane.ended and not lane.events):
+                del self._lanes[name]
+        lanes = self._lanes.values()
+        if not all(lane.events for lane in lanes):
+            await self._await_change(GLANCE_S)
+            return
+        if not lanes:
+            return
+        bound = min(order_key(lane.events[-1]) for lane in lanes)
+        ready: list[LogEvent] = []
+        for lane in lanes:
+            row = bisect_right(lane.events, bound, key=order_key)
+            ready += lane.events[:row]
+            lane.events = lane.events[row:]
+        ready.sort(key=order_key)
+        await self._show_history(ready)
+
+    async def _show_history(self, events: list[LogEvent]) -> None:
+        if self._lines is None:
+            await self._show_in_order(events)
+        else:
+            self._newest.extend(filter(self._wanted, events))
+
+    async def _show_newest(self) -> None:
+        events = list(self._newest)
+        self._newest.clear()
+        await self._show_in_order(events)
+
+    async def _release_due(self) -> None:
+        """Show what has waited long enough, with all that comes before it."""
+        now = asyncio.get_running_loop().time()
+        due = [event for moment, event in self._waiting if moment <= now]
+        if not due:
+            first = min((moment for moment, _ in self._waiting), default=None)
+            await self._await_change(None if first is None else max(0.001, first - now))
+            return
+        bound = max(map(order_key, due))
+        ready = [event for _, event in self._waiting if order_key(event) <= bound]
+        self._waiting = [pair for pair in self._waiting if order_key(pair[1]) > bound]
+        self._room.set()
+        ready.sort(key=order_key)
+        await self._show_in_order(ready)
+
+    async def _await_change(self, seconds: float | None) -> None:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    async def _show_in_order(self, events: list[LogEvent]) -> None:
+        """Show events, those marked late that come after a newer one was shown."""
+        if not events:
+            return
+        if self._last is not None:
+            last = order_key(self._last)
+            for event in events:
+                if order_key(event) >= last:
+                    break
+                event.late = True
+        if self._last is None or order_key(events[-1]) > order_key(self._last):
+            self._last = events[-1]
+        for event in events:
+            event.closed = True
+        await self._show([event for event in events if self._wanted(event)])
+
+    async def _show_rest(self) -> None:
+        """Everything that was read and not shown yet."""
+        rest = [event for _, event in self._waiting]
+        for lane in self._lanes.values():
+            rest += lane.events
+            for page in lane.pages:
+                rest += page
+        self._waiting, self._lanes = [], {}
+        rest.sort(key=order_key)
+        await self._show_history(rest)
+        await self._show_newest()

@@ -1,0 +1,130 @@
+"""Joining the lines of one event: a Java stack trace may arrive as many CloudWatch events."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from mqtail import formats
+from mqtail.events import LogEvent, order_key
+
+GAP_MS = 10_000
+"""A continuation line is never joined to an event that is older than this."""
+MAX_LINES = 5_000
+MAX_CHARS = 1_000_000
+REMEMBERED = 32
+"""Recent events of a stream that lines of a later read can still be joined to."""
+
+
+class Joiner:
+    """Joins continuation lines to the event that they belong to, stream by stream.
+
+    Batches may come in any order of time (live reading, history backwards, late events); within a
+    batch events are in order.
+    """
+
+    def __init__(self) -> None:
+        self._recent: dict[int, list[LogEvent]] = {}
+
+    def join(self, batch: list[LogEvent]) -> tuple[list[LogEvent], list[LogEvent]]:
+        """Join a batch to itself and to what came before it.
+
+        Returns:
+            The events that are new (their levels set), and those of earlier batches that grew.
+        """
+        new: list[LogEvent] = []
+        grown: dict[int, LogEvent] = {}
+        heads: dict[int, list[LogEvent]] = {}
+        for event in batch:
+            mine = heads.get(event.source.index)
+            head = self._head(event, mine[-1] if mine else None)
+            if head is not None and belongs(head, event):
+                _append(head, event)
+                if not mine or head is not mine[-1]:
+                    grown[head.order] = head
+                continue
+            event.level = formats.level(event.message, event.source.format)
+            new.append(event)
+            if mine is None:
+                heads[event.source.index] = [event]
+            else:
+                mine.append(event)
+        for index, found in heads.items():
+            self._remember(index, found)
+        return new, list(grown.values())
+
+    def _head(self, event: LogEvent, local: LogEvent | None) -> LogEvent | None:
+        """The nearest event before this one in its stream, in this batch or remembered."""
+        recent = self._recent.get(event.source.index)
+        if not recent or (local and recent[-1].timestamp < local.timestamp):
+            return local
+        row = bisect_right(recent, order_key(event), key=order_key) - 1
+        remembered = recent[row] if row >= 0 else None
+        if local is None or remembered is None:
+            return local or remembered
+        return max(local, remembered, key=order_key)
+
+    def _remember(self, index: int, found: list[LogEvent]) -> None:
+        recent = self._recent.get(index, []) + found[-REMEMBERED:]
+        recent.sort(key=order_key)
+        self._recent[index] = recent[-REMEMBERED:]
+
+
+def belongs(head: LogEvent, event: LogEvent) -> bool:
+    """Whether an event is a continuation of the one before it in its stream."""
+    return (
+        not head.closed
+        and event.timestamp - head.timestamp <= GAP_MS
+        and head.joined < MAX_LINES
+        and len(head.message) + len(event.message) < MAX_CHARS
+        and formats.continues(head.message, event.message, head.source.format)
+    )
+
+
+def split_leading(page: list[LogEvent]) -> tuple[list[LogEvent], list[LogEvent]]:
+    """Split from a page of history what may belong to an event on the next older page.
+
+    That is the first event of each stream, with its continuation lines, as far as it is near the
+    page's beginning.
+
+    Returns:
+        The split off, and the rest; both in order.
+    """
+    if not page:
+        return [], []
+    limit = page[0].timestamp + GAP_MS
+    leading: list[LogEvent] = []
+    rest: list[LogEvent] = []
+    first: dict[int, str | None] = {}
+    for event in page:
+        index = event.source.index
+        if index not in first:
+            first[index] = event.message if event.timestamp <= limit else None
+            (leading if event.timestamp <= limit else rest).append(event)
+            continue
+        text = first[index]
+        if text is not None and formats.continues(text, event.message, event.source.format):
+            first[index] = f"{text}\n{event.message}"
+            leading.append(event)
+        else:
+            first[index] = None
+            rest.append(event)
+    return leading, rest
+
+
+def settled(joined: list[LogEvent]) -> int:
+    """How many of these events, in order, no line that is still to come can be joined to.
+
+    For reading forwards: the last event of each stream may go on in the next page.
+    """
+    if not joined:
+        return 0
+    limit = joined[-1].timestamp - GAP_MS
+    last = {event.source.index: row for row, event in enumerate(joined)}
+    return min(
+        (row for row in last.values() if joined[row].timestamp >= limit), default=len(joined)
+    )
+
+
+def _append(head: LogEvent, event: LogEvent) -> None:
+    head.message = f"{head.message}\n{event.message}"
+    head.joined += 1 + event.joined

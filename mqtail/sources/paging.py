@@ -1,0 +1,241 @@
+"""Following FilterLogEvents to its end, through empty pages, failures and expired tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.aws.decoding import FilteredLogEvent, Page
+from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.clock import Clock
+from mqtail.errors import UsageError
+from mqtail.settings import Pace
+from mqtail.status import ReaderStatus, State
+from mqtail.targets import LogGroup
+
+NEWEST_FIRST_SINCE = 1_704_067_200_000
+"""FilterLogEvents: `startFromHead=false` needs a startTime of 2024-01-01T00:00Z or later."""
+
+PATIENCE = 6
+"""Tries of one request where the reading is to end (no following)."""
+
+
+class ReadFailed(Exception):
+    """A log group that cannot be read, where the reading is to end rather than to wait."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.sentence)
+        self.failure = failure
+
+
+class Pager:
+    """Reads time ranges of one log group, each request within the budget.
+
+    A failed request is repeated: soon, then ever more slowly while its cause may pass, slowly when
+    a person has to do something. `status` says so meanwhile.
+
+    Args:
+        group: what to read.
+        patient: go on trying for ever; else raise `ReadFailed` when it will not work.
+        streams: names of the log streams wanted, None for all.
+    """
+
+    def __init__(
+        self,
+        group: LogGroup,
+        *,
+        clients: Clients,
+        budget: Budget,
+        clock: Clock,
+        pace: Pace,
+        status: ReaderStatus,
+        filter_pattern: str = "",
+        patient: bool = True,
+        streams: Callable[[], list[str] | None] = lambda: None,
+    ) -> None:
+        self._group = group
+        self._clients = clients
+        self._budget = budget
+        self._clock = clock
+        self._pace = pace
+        self._status = status
+        self._filter_pattern = filter_pattern
+        self._patient = patient
+        self._streams = streams
+        self._newest_first_works = True
+
+    def can_read_backwards(self, start: int) -> bool:
+        """Whether the service can give the newest first from `start` (ms) on."""
+        return self._newest_first_works and start >= NEWEST_FIRST_SINCE
+
+    async def pages(
+        self, start: int, end: int | None, *, newest_first: bool = False, sweep: bool = False
+    ) -> AsyncGenerator[list[FilteredLogEvent], None]:
+        """Pages of a time range, each in time order, empty ones included.
+
+        Args:
+            start: ms, inclusive (FilterLogEvents: events before startTime are left out).
+            end: ms, inclusive (FilterLogEvents: events after endTime are left out); None: none.
+            newest_first: begin with the newest page, where the service can.
+            sweep: take the requests from the share for sweeps.
+
+        Raises:
+            ReadFailed: see `patient`.
+            UsageError: the service refuses the filter pattern.
+        """
+        cursor = _Cursor(start, end, newest_first and self.can_read_backwards(start))
+        while True:
+            page = await self._read(cursor, sweep)
+            if page is None:
+                cursor.begin_again(self._newest_first_works)
+                continue
+            yield cursor.take(page)
+            if cursor.ignored:
+                self._newest_first_works = False
+            if cursor.token is None:
+                return
+
+    async def _read(self, cursor: _Cursor, sweep: bool) -> Page | None:
+        """One page, however long it takes; None when the token is no longer good."""
+        attempt = 0
+        while True:
+            try:
+                page = await self._request(cursor, sweep)
+            except Exception as error:
+                # Whatever goes wrong with one request must not end the reading.
+                failure = failure_of(error, f"reading the log group {self._group.name}")
+            else:
+                self._recovered()
+                return page
+            attempt += 1
+            self._status.retries += 1
+            if failure.kind is Kind.INVALID:
+                if cursor.token is not None:
+                    return None
+                if cursor.backwards and self._newest_first_works:
+                    self._newest_first_works = False
+                    return None
+                if self._filter_pattern:
+                    raise UsageError(
+                        f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
+                        "Its syntax is CloudWatch's own; --filter is mqtail's.",
+                    )
+            self._tell(failure, attempt)
+            if not self._patient and (attempt >= PATIENCE or not failure.passing):
+                raise ReadFailed(failure)
+            await asyncio.sleep(self._pause_s(failure, attempt))
+
+    async def _request(self, cursor: _Cursor, sweep: bool) -> Page:
+        await self._budget.take(sweep=sweep)
+        client: Any = await self._clients.logs()
+        self._status.requests += 1
+        answer = await client.filter_log_events(**self._arguments(cursor))
+        self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
+        page: Page = answer["page"]
+        return page
+
+    def _arguments(self, cursor: _Cursor) -> dict[str, Any]:
+        arguments = dict(cursor.arguments)
+        if self._group.arn:
+            arguments["logGroupIdentifier"] = self._group.arn
+        else:
+            arguments["logGroupName"] = self._group.name
+        if self._filter_pattern:
+            arguments["filterPattern"] = self._filter_pattern
+        if cursor.token is None:
+            cursor.streams = self._streams()
+        if cursor.streams:
+            arguments["logStreamNames"] = cursor.streams
+        return arguments
+
+    def _pause_s(self, failure: Failure, attempt: int) -> float:
+        """Seconds until the next try: doubled each time, capped, with jitter."""
+        if not failure.passing:
+            return self._pace.max_backoff_ms / 1000 * random.uniform(0.8, 1.0)
+        pause = self._pace.backoff_ms << min(attempt - 1, 10)
+        return float(min(pause, self._pace.max_backoff_ms)) / 1000 * random.uniform(0.5, 1.0)
+
+    def _tell(self, failure: Failure, attempt: int) -> None:
+        status = self._status
+        if failure.kind is Kind.THROTTLED:
+            status.throttles += 1
+            status.state = State.THROTTLED
+        elif failure.kind is Kind.MISSING:
+            status.state = State.WAITING
+        elif failure.passing and attempt == 1:
+            # One hiccup is not worth a person's attention.
+            return
+        else:
+            status.state = State.FAILING
+        status.reason, status.hint = failure.sentence, failure.hint
+        status.hopeless = not failure.passing and failure.kind is not Kind.MISSING
+
+    def _recovered(self) -> None:
+        status = self._status
+        if status.state in (State.THROTTLED, State.FAILING, State.WAITING, State.STARTING):
+            status.state = State.HISTORY if not status.complete_to else State.LIVE
+            status.reason = status.hint = ""
+            status.hopeless = False
+
+
+class _Cursor:
+    """Where a paged reading stands, and where to begin again when its token is lost."""
+
+    def __init__(self, start: int, end: int | None, backwards: bool) -> None:
+        self.backwards = backwards
+        self.token: str | None = None
+        self.streams: list[str] | None = None
+        """Stream names of the first request: a token is good for the same parameters only."""
+        self.ignored = False
+        """The service gave the oldest first although it was asked for the newest."""
+        self._start, self._end = start, end
+        self._read_to: int | None = None
+        self._edge: set[str] = set()
+        self._skip: set[str] = set()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        arguments: dict[str, Any] = {"startTime": max(0, self._start)}
+        if self._end is not None:
+            arguments["endTime"] = max(0, self._end)
+        if self.backwards:
+            arguments["startFromHead"] = False
+        if self.token is not None:
+            arguments["nextToken"] = self.token
+        return arguments
+
+    def take(self, page: Page) -> list[FilteredLogEvent]:
+        """Accept a page; its events in time order, without those read before a new beginning."""
+        self.token = page.next_token
+        events = page.events
+        if self.backwards and not self.ignored:
+            if events and events[0].timestamp < events[-1].timestamp:
+                self.ignored = True
+            else:
+                events.reverse()
+        if self._skip:
+            events = [event for event in events if event.event_id not in self._skip]
+        if events:
+            self._note_edge(events)
+        return events
+
+    def _note_edge(self, events: list[FilteredLogEvent]) -> None:
+        at = events[0 if self.backwards and not self.ignored else -1].timestamp
+        same = {event.event_id for event in events if event.timestamp == at}
+        self._edge = same | self._edge if at == self._read_to else same
+        self._read_to = at
+
+    def begin_again(self, backwards: bool) -> None:
+        """Go on from the last event that was read, by a new query instead of the lost token."""
+        if self._read_to is not None:
+            if self.backwards and not self.ignored:
+                self._end = self._read_to
+            else:
+                self._start = self._read_to
+        self._skip = set(self._edge)
+        self.backwards = self.backwards and backwards
+        self.token = None

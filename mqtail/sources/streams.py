@@ -1,0 +1,108 @@
+"""The log streams of a log group: listed, numbered, and tied to broker instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.aws.failures import NETWORK_ERRORS
+from mqtail.events import Source
+from mqtail.status import ReaderStatus, StreamStatus
+from mqtail.targets import LogGroup, instance_of, same_instance
+
+MOST_NAMES = 100
+"""FilterLogEvents: logStreamNames takes 1 to 100 names."""
+
+MOST_LISTED = 500
+"""A group of more streams than this is not listed to its end: streams show as they speak."""
+
+
+class Streams:
+    """Knows the streams of one log group, from listing it and from the events read.
+
+    Args:
+        group: the log group.
+        status: gets a `StreamStatus` for each stream wanted.
+        instances: only these broker instances; empty: all.
+        numbers: gives each source its number in this run.
+    """
+
+    def __init__(
+        self,
+        group: LogGroup,
+        *,
+        clients: Clients,
+        budget: Budget,
+        status: ReaderStatus,
+        instances: tuple[str, ...],
+        numbers: Iterator[int],
+    ) -> None:
+        self._group = group
+        self._clients = clients
+        self._budget = budget
+        self._status = status
+        self._instances = instances
+        self._numbers = numbers
+        self._unwanted: set[str] = set()
+
+    def source(self, log_stream: str) -> StreamStatus | None:
+        """The stream of that name, made known if it is new; None when it is not wanted."""
+        known = self._status.streams.get(log_stream)
+        if known is not None or log_stream in self._unwanted:
+            return known
+        instance = instance_of(self._group.service, log_stream)
+        if self._instances and not any(same_instance(name, instance) for name in self._instances):
+            self._unwanted.add(log_stream)
+            return None
+        group = self._group
+        source = Source(
+            index=next(self._numbers),
+            target=group.target,
+            service=group.service,
+            kind=group.kind,
+            instance=instance,
+            log_group=group.name,
+            log_stream=log_stream,
+            format=group.format,
+        )
+        self._status.streams[log_stream] = StreamStatus(source)
+        return self._status.streams[log_stream]
+
+    def names(self) -> list[str] | None:
+        """Names to ask the service for; None for all, or when it takes no list of that length."""
+        if not self._instances:
+            return None
+        names = list(self._status.streams)
+        return names if 0 < len(names) <= MOST_NAMES else None
+
+    async def list(self) -> bool:
+        """List the group's streams, so that new ones are known before they speak.
+
+        Returns:
+            Whether it could be done. Reading works without it, so a failure is not an error: the
+            reading itself will tell what is wrong with the group.
+        """
+        client: Any = await self._clients.logs()
+        arguments: dict[str, Any] = (
+            {"logGroupIdentifier": self._group.arn}
+            if self._group.arn
+            else {"logGroupName": self._group.name}
+        )
+        listed = 0
+        try:
+            while listed < MOST_LISTED:
+                await self._budget.take()
+                page = await client.describe_log_streams(**arguments)
+                for stream in page["logStreams"]:
+                    self.source(stream["logStreamName"])
+                listed += len(page["logStreams"])
+                if not page.get("nextToken"):
+                    break
+                arguments["nextToken"] = page["nextToken"]
+        except (ClientError, BotoCoreError, *NETWORK_ERRORS):
+            return False
+        return True
