@@ -1,0 +1,172 @@
+"""The filter language: an expression becomes one predicate and the spans to highlight.
+
+The language itself is described in `grammar.lark`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from mqtail.events import Level, LogEvent
+from mqtail.filters.parse import And, Field, Node, Not, Or, Regex, Text, parse, quoted
+from mqtail.filters.predicates import REGEX_LIMIT, Test, TimeContext, compiled, conjunction
+
+__all__ = ["EVERYTHING", "Filter", "compile_filter", "from_options"]
+
+_PLAIN_VALUE = re.compile(r'[^\s()"]+')
+
+Span = tuple[int, int]
+"""Characters of a text, from the first to before the last."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter:
+    """What is wanted. Made by `compile_filter` and `from_options`."""
+
+    text: str
+    """The expression; empty where everything is wanted."""
+    matches: Callable[[LogEvent], bool]
+    """Whether an event is wanted: one compiled predicate, to be called per event."""
+    cost: int = 0
+    """How dear the predicate is in comparison with others."""
+    marks: tuple[Text | Regex, ...] = ()
+    """Words, phrases and regular expressions that are not negated."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it wants everything."""
+        return not self.text
+
+    def and_(self, other: Filter) -> Filter:
+        """A filter for what both want; the cheaper one is asked first."""
+        if self.is_empty or other.is_empty:
+            return other if self.is_empty else self
+        text = f"({self.text}) and ({other.text})"
+        test = conjunction([Test(self.cost, self.matches), Test(other.cost, other.matches)])
+        return Filter(text, test.predicate, test.cost, self.marks + other.marks)
+
+    def highlights(self, text: str) -> list[Span]:
+        """Where the words, phrases and regular expressions are in a text, sorted and merged.
+
+        Args:
+            text: a message, or the part of one that is shown.
+        """
+        spans: list[Span] = []
+        folded, positions = _folded(text) if self._has_words else ("", None)
+        for mark in self.marks:
+            if isinstance(mark, Regex):
+                spans += [found.span() for found in mark.pattern.finditer(text, 0, REGEX_LIMIT)]
+            else:
+                spans += _occurrences(mark.needle, folded, positions)
+        return _merged(spans) if spans else spans
+
+    @property
+    def _has_words(self) -> bool:
+        return any(isinstance(mark, Text) for mark in self.marks)
+
+
+EVERYTHING = Filter("", lambda _: True)
+"""The filter that wants every event."""
+
+
+def compile_filter(text: str, *, now: int, zone: tzinfo) -> Filter:
+    """The filter that an expression means; a blank one wants everything.
+
+    Args:
+        text: an expression of the filter language.
+        now: the present moment, ms; `time>10m` counts from it, once and for all.
+        zone: for times of day.
+
+    Raises:
+        FilterError: it does not parse, or a value in it is wrong.
+    """
+    if not text.strip():
+        return EVERYTHING
+    return _filter(text.strip(), parse(text), TimeContext(now, zone))
+
+
+def from_options(
+    instances: Iterable[str] = (), kinds: Iterable[str] = (), level: Level = Level.UNKNOWN
+) -> Filter:
+    """The filter for the options `--instance`, `--kind` and `--level`.
+
+    Args:
+        instances: any of these broker instances, as shell patterns; none: all.
+        kinds: any of these kinds of log, as shell patterns; none: all.
+        level: at least this level; UNKNOWN: all events, also those without a level.
+    """
+    groups = [
+        [Field("instance", "=", instance) for instance in instances],
+        [Field("kind", "=", kind) for kind in kinds],
+        [Field("level", ">=", level.label)] if level is not Level.UNKNOWN else [],
+    ]
+    wanted = EVERYTHING
+    for group in groups:
+        if group:
+            text = " or ".join(_written(field) for field in group)
+            wanted = wanted.and_(_filter(text, Or(tuple(group)), TimeContext(0, UTC)))
+    return wanted
+
+
+def _filter(text: str, node: Node, context: TimeContext) -> Filter:
+    test = compiled(node, context)
+    return Filter(text, test.predicate, test.cost, tuple(_marks(node)))
+
+
+def _written(field: Field) -> str:
+    """A condition as one would type it."""
+    value = field.value if _PLAIN_VALUE.fullmatch(field.value) else quoted(field.value)
+    return f"{field.name}{':' if field.operator == '=' else field.operator}{value}"
+
+
+def _marks(node: Node, positive: bool = True) -> Iterator[Text | Regex]:
+    """The words, phrases and regular expressions that an event is wanted for."""
+    match node:
+        case Text():
+            if positive:
+                yield Text(node.needle.casefold())
+        case Regex():
+            if positive:
+                yield node
+        case Not():
+            yield from _marks(node.node, not positive)
+        case And() | Or():
+            for child in node.nodes:
+                yield from _marks(child, positive)
+
+
+def _folded(text: str) -> tuple[str, list[int] | None]:
+    """The case-folded text, and for each of its characters the position of the original one.
+
+    The positions are None where they are the same, which is nearly always: few characters fold
+    to several (`ß` to `ss`), none to nothing.
+    """
+    folded = text.casefold()
+    if len(folded) == len(text):
+        return folded, None
+    positions: list[int] = []
+    for position, character in enumerate(text):
+        positions += [position] * len(character.casefold())
+    return folded, positions
+
+
+def _occurrences(needle: str, folded: str, positions: list[int] | None) -> Iterator[Span]:
+    start = folded.find(needle)
+    while start >= 0:
+        end = start + len(needle)
+        yield (start, end) if positions is None else (positions[start], positions[end - 1] + 1)
+        start = folded.find(needle, end)
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Sorted, without empty spans, and those that overlap or touch made one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif start < end:
+            merged.append((start, end))
+    return merged
