@@ -1,0 +1,1 @@
+"""An embedded AWS on loopback, and the broker stories that it tells."""

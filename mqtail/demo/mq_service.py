@@ -1,0 +1,220 @@
+"""Amazon MQ: ListBrokers and DescribeBroker over brokers that were added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mqtail.demo.calls import Call, ServiceError, unknown_operation
+from mqtail.demo.paging import Tokens
+
+Engine = Literal["ACTIVEMQ", "RABBITMQ"]
+Deployment = Literal["SINGLE_INSTANCE", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"]
+
+
+class _ListBrokers(Struct, rename="camel"):
+    max_results: Annotated[int, Meta(ge=5, le=100)] = 20
+    next_token: str | None = None
+
+
+@dataclass(slots=True)
+class Broker:
+    """A broker as Amazon MQ describes it."""
+
+    name: str
+    id: str
+    arn: str
+    engine: Engine
+    version: str
+    deployment: Deployment
+    created: int
+    """ms since the epoch."""
+    state: str = "RUNNING"
+    general: bool = True
+    """The general log is delivered."""
+    audit: bool | None = None
+    """The audit log is delivered; None: the engine has none."""
+    pending_logs: dict[str, bool] = field(default_factory=dict)
+    """Log settings that wait for a reboot: `{"general": True, "audit": False}`."""
+    instance_type: str = "mq.m5.large"
+    users: tuple[str, ...] = ("admin",)
+
+    @property
+    def log_group_prefix(self) -> str:
+        """What the names of its log groups begin with, the last slash included."""
+        return f"/aws/amazonmq/broker/{self.id}/"
+
+    @property
+    def instances(self) -> int:
+        """How many instances have a console and endpoints of their own."""
+        return 2 if self.deployment == "ACTIVE_STANDBY_MULTI_AZ" else 1
+
+
+class MqService:
+    """Brokers of one account in any number of regions.
+
+    Args:
+        clock: gives the time, ms since the epoch.
+        account: account id, for ARNs.
+        region: the region that `add_broker` means unless told otherwise.
+    """
+
+    def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
+        self.clock = clock
+        self.account = account
+        self.region = region
+        self._brokers: dict[str, dict[str, Broker]] = {}
+        self._tokens = Tokens()
+
+    def add_broker(
+        self,
+        name: str,
+        *,
+        engine: Engine = "ACTIVEMQ",
+        version: str | None = None,
+        deployment: Deployment = "SINGLE_INSTANCE",
+        broker_id: str | None = None,
+        state: str = "RUNNING",
+        general: bool = True,
+        audit: bool | None = None,
+        pending_logs: dict[str, bool] | None = None,
+        created: int | None = None,
+        region: str | None = None,
+    ) -> Broker:
+        """Add a broker; its id follows from its name unless it is given.
+
+        The audit log is on for ActiveMQ and absent for RabbitMQ, which has none, unless told
+        otherwise.
+        """
+        region = region or self.region
+        broker_id = broker_id or f"b-{uuid5(NAMESPACE_URL, f'{region}/{name}')}"
+        broker = Broker(
+            name,
+            broker_id,
+            f"arn:aws:mq:{region}:{self.account}:broker:{name}:{broker_id}",
+            engine,
+            version or ("5.18" if engine == "ACTIVEMQ" else "3.13"),
+            deployment,
+            self.clock() if created is None else created,
+            state,
+            general,
+            engine == "ACTIVEMQ" if audit is None else audit,
+            pending_logs or {},
+        )
+        if engine == "RABBITMQ" and not audit:
+            broker.audit = None
+        self._brokers.setdefault(region, {})[broker_id] = broker
+        return broker
+
+    def remove_broker(self, broker: Broker) -> None:
+        """Take a broker away."""
+        for brokers in self._brokers.values():
+            brokers.pop(broker.id, None)
+
+    def answer(self, call: Call) -> Any:
+        """The result of a call: something to encode as JSON.
+
+        Raises:
+            ServiceError: what AWS would answer with.
+        """
+        if call.operation == "ListBrokers":
+            return self._list_brokers(call)
+        if call.operation == "DescribeBroker":
+            return self._describe_broker(call)
+        raise unknown_operation(call.operation)
+
+    def _list_brokers(self, call: Call) -> dict[str, Any]:
+        try:
+            # Numbers come as text, in the query string.
+            request = msgspec.convert(call.parameters, _ListBrokers, strict=False)
+        except msgspec.ValidationError as error:
+            raise ServiceError("BadRequestException", str(error)) from None
+        named = sorted(self._brokers.get(call.region, {}).items())
+        try:
+            page, token = self._tokens.list_page(
+                named, ("brokers",), request.next_token, request.max_results, call.time
+            )
+        except ServiceError as error:
+            raise ServiceError("BadRequestException", error.message) from None
+        answer: dict[str, Any] = {"brokerSummaries": [_summary(broker) for broker in page]}
+        return answer | ({"nextToken": token} if token else {})
+
+    def _describe_broker(self, call: Call) -> dict[str, Any]:
+        broker_id = call.parameters["broker-id"]
+        broker = self._brokers.get(call.region, {}).get(broker_id)
+        if broker is None:
+            text = f"Can't find requested broker [{broker_id}]. Make sure your broker exists."
+            raise ServiceError("NotFoundException", text, 404)
+        return _description(broker, call.region)
+
+
+def _summary(broker: Broker) -> dict[str, Any]:
+    created = datetime.fromtimestamp(broker.created // 1000, UTC)
+    return {
+        "brokerArn": broker.arn,
+        "brokerId": broker.id,
+        "brokerName": broker.name,
+        "brokerState": broker.state,
+        "created": created.isoformat().replace("+00:00", "Z"),
+        "deploymentMode": broker.deployment,
+        "engineType": broker.engine,
+        "hostInstanceType": broker.instance_type,
+    }
+
+
+def _description(broker: Broker, region: str) -> dict[str, Any]:
+    return _summary(broker) | {
+        "actionsRequired": [],
+        "authenticationStrategy": "SIMPLE",
+        "autoMinorVersionUpgrade": True,
+        "brokerInstances": [_instance(broker, n + 1, region) for n in range(broker.instances)],
+        "encryptionOptions": {"useAwsOwnedKey": True},
+        "engineVersion": broker.version,
+        "logs": _logs(broker),
+        "maintenanceWindowStartTime": {
+            "dayOfWeek": "SUNDAY",
+            "timeOfDay": "03:00",
+            "timeZone": "UTC",
+        },
+        "publiclyAccessible": False,
+        "securityGroups": ["sg-0d3300000000000a1"],
+        "storageType": "EFS" if broker.instances == 2 else "EBS",
+        "subnetIds": [f"subnet-0d3300000000000b{n}" for n in range(broker.instances)],
+        "tags": {},
+        "users": [{"username": user} for user in broker.users],
+    }
+
+
+def _logs(broker: Broker) -> dict[str, Any]:
+    # The group of the general log is told even where that log is off.
+    logs: dict[str, Any] = {
+        "general": broker.general,
+        "generalLogGroup": broker.log_group_prefix + "general",
+    }
+    if broker.audit is not None:
+        logs |= {"audit": broker.audit, "auditLogGroup": broker.log_group_prefix + "audit"}
+    if broker.pending_logs:
+        logs["pending"] = broker.pending_logs
+    return logs
+
+
+def _instance(broker: Broker, number: int, region: str) -> dict[str, Any]:
+    if broker.engine == "RABBITMQ":
+        host = f"{broker.id}.mq.{region}.amazonaws.com"
+        return {"consoleURL": f"https://{host}", "endpoints": [f"amqps://{host}:5671"]}
+    host = f"{broker.id}-{number}.mq.{region}.amazonaws.com"
+    return {
+        "consoleURL": f"https://{host}:8162",
+        "endpoints": [
+            f"ssl://{host}:61617",
+            f"amqp+ssl://{host}:5671",
+            f"stomp+ssl://{host}:61614",
+        ],
+        "ipAddress": f"10.20.{number}.11",
+    }

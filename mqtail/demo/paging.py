@@ -1,0 +1,101 @@
+"""Page tokens: they carry their place, belong to one query, and live for 24 hours."""
+
+from __future__ import annotations
+
+import binascii
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from mqtail.demo.calls import ServiceError, invalid_parameter
+
+TOKEN_LIFE_MS = 24 * 3600 * 1000
+"""How long a token can be used (API reference of FilterLogEvents), ms."""
+
+Position = tuple[int, int, str]
+"""A place between events: time, ingestion time, event id, as they are ordered."""
+
+_Item = TypeVar("_Item")
+
+
+class Place(Struct, frozen=True):
+    """Where the next page begins."""
+
+    position: Position | None = None
+    """None: at the edge of the range that is read."""
+    backward: bool = False
+    empty_pages: int = 0
+    """How many empty pages were given at this place."""
+    name: str = ""
+    """In lists: the last name that was listed."""
+
+
+class _Token(Struct, frozen=True):
+    query: str
+    issued: int
+    place: Place
+
+
+class Tokens:
+    """Makes page tokens and reads them back."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(16)
+
+    def make(self, query: Sequence[Any], place: Place, now: int) -> str:
+        """The token of a place in a query's result, `now` in ms."""
+        token = _Token(self._fingerprint(query), now, place)
+        return urlsafe_b64encode(msgspec.msgpack.encode(token)).decode()
+
+    def read(self, text: str, query: Sequence[Any], now: int) -> Place:
+        """The place that a token stands for.
+
+        Raises:
+            ServiceError: InvalidParameterException when the token is not of this query, too old,
+                or none at all.
+        """
+        try:
+            token = msgspec.msgpack.decode(urlsafe_b64decode(text.encode()), type=_Token)
+        except (binascii.Error, msgspec.MsgspecError, ValueError):
+            raise _invalid_token() from None
+        if token.query != self._fingerprint(query):
+            raise _invalid_token()
+        if now - token.issued > TOKEN_LIFE_MS:
+            raise invalid_parameter("The specified nextToken has expired.")
+        return token.place
+
+    def list_page(
+        self,
+        items: Sequence[tuple[str, _Item]],
+        query: Sequence[Any],
+        token: str | None,
+        limit: int,
+        now: int,
+    ) -> tuple[list[_Item], str | None]:
+        """A page of named items, and the token of the next page where there is one.
+
+        The page begins after the item that the token names, or where that was taken away since,
+        at the beginning.
+        """
+        begin = 0
+        if token is not None:
+            last = self.read(token, query, now).name
+            names = [name for name, _ in items]
+            begin = names.index(last) + 1 if last in names else 0
+        page = items[begin : begin + limit]
+        more = begin + limit < len(items)
+        following = self.make(query, Place(name=page[-1][0]), now) if more else None
+        return [item for _, item in page], following
+
+    def _fingerprint(self, query: Sequence[Any]) -> str:
+        text = msgspec.json.encode(list(query))
+        return blake2b(text, key=self._secret, digest_size=8).hexdigest()
+
+
+def _invalid_token() -> ServiceError:
+    return invalid_parameter("The specified nextToken is invalid.")

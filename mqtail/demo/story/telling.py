@@ -1,0 +1,111 @@
+"""What the stories share: their events, how these reach the service, and their chapters.
+
+A story is told in chapters of 30 seconds, numbered from the start of the server: those below zero
+are its history. A chapter depends on the seed, its number and the start alone, so the same story
+can be told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from random import Random
+from zlib import crc32
+
+from msgspec import Struct
+
+CHAPTER_MS = 30_000
+HISTORY_CHAPTERS = 120
+"""An hour."""
+
+_SECOND = 1_000
+_MIN_LAG_MS = 300
+
+
+class StoryEvent(Struct, frozen=True, gc=False):
+    """A log event of a story. Times in ms since the epoch."""
+
+    group: str
+    stream: str
+    timestamp: int
+    ingested: int
+    message: str
+
+
+class Scene(Struct, frozen=True):
+    """Something that happens at certain times, counted in seconds from the start."""
+
+    play: Callable[[int], None]
+    """Tells it, beginning at the time given (ms since the epoch)."""
+    history: tuple[int, ...] = ()
+    """When it happens in the history: seconds below zero."""
+    first: int | None = None
+    """When it happens live for the first time."""
+    period: int = 0
+    """Seconds until it happens again."""
+
+    def times(self, low: int, high: int) -> Iterator[int]:
+        """The seconds from low to before high at which it begins."""
+        yield from (second for second in self.history if low <= second < high)
+        if self.first is not None:
+            skipped = max(0, -(-(low - self.first) // self.period))
+            yield from range(self.first + skipped * self.period, high, self.period)
+
+
+class Desk:
+    """Takes the lines of a chapter and gives each its ingestion time.
+
+    A broker's agent sends the lines of each stream once a second, so lines of one second are
+    ingested at once, 0.3 to 2 s after they were written.
+
+    Args:
+        seed: decides the lags.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._events: list[StoryEvent] = []
+
+    def send(
+        self, group: str, stream: str, timestamp: int, messages: Iterable[str], *, late_ms: int = 0
+    ) -> None:
+        """Deliver messages of one time, each as an event of its own, `late_ms` later than usual."""
+        ingested = self._ingested(stream, timestamp) + late_ms
+        self._events += [StoryEvent(group, stream, timestamp, ingested, text) for text in messages]
+
+    def take(self) -> list[StoryEvent]:
+        """The events since the last call, in the order of their ingestion."""
+        events, self._events = self._events, []
+        events.sort(key=lambda event: (event.ingested, event.timestamp))
+        return events
+
+    def _ingested(self, stream: str, timestamp: int) -> int:
+        phase = crc32(stream.encode()) % _SECOND
+        sent = (timestamp - phase) // _SECOND + 1
+        delay = crc32(f"{self.seed} {stream} {sent}".encode()) % (_SECOND - _MIN_LAG_MS)
+        return sent * _SECOND + phase + _MIN_LAG_MS + delay
+
+
+def bursts(random: Random, begin: int, per_second: float) -> Iterator[int]:
+    """Times within the chapter that begins at `begin`: some close together, then a pause."""
+    time, end = float(begin), begin + CHAPTER_MS
+    while True:
+        size = random.randint(1, 6)
+        time += random.expovariate(1) * size / per_second * _SECOND
+        for _ in range(size):
+            if time >= end:
+                return
+            yield int(time)
+            time += random.uniform(2, 60)
+
+
+def comma_time(time: int, date_format: str = "%Y-%m-%d") -> str:
+    """A Java broker's time stamp: date, time, milliseconds after a comma, UTC."""
+    moment = datetime.fromtimestamp(time // 1000, UTC)
+    return f"{moment:{date_format} %H:%M:%S},{time % 1000:03d}"
+
+
+def micro_time(time: int, micros: int) -> str:
+    """RabbitMQ's time stamp: microseconds (0 to 999 within the millisecond), and the zone."""
+    moment = datetime.fromtimestamp(time // 1000, UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{time % 1000:03d}{micros:03d}+00:00"

@@ -1,0 +1,128 @@
+"""Fixtures of the embedded AWS's own tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import msgspec
+import pytest
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+from mqtail.demo.calls import Call
+from mqtail.demo.logs_service import LogsService
+from mqtail.demo.server import EmbeddedAws
+
+if TYPE_CHECKING:
+    from types_aiobotocore_logs import CloudWatchLogsClient
+
+NOW = 1_795_219_200_000
+"""2026-11-21T00:00Z."""
+
+Ask = Callable[..., dict[str, Any]]
+"""Calls an operation by name with parameters, and checks the answer against AWS's model."""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        """The time, ms."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of `service`."""
+    return Clock()
+
+
+@pytest.fixture
+def service(clock: Clock) -> LogsService:
+    """CloudWatch Logs without a server around it."""
+    return LogsService(clock, "111122223333", "us-east-1")
+
+
+@pytest.fixture(scope="session")
+def operation_model() -> Callable[[str, str], OperationModel]:
+    """AWS's own description of an operation, by service and name."""
+    session = botocore.session.get_session()
+    models = {name: session.get_service_model(name) for name in ("logs", "mq", "sts")}
+    return lambda service, operation: models[service].operation_model(operation)
+
+
+@pytest.fixture(scope="session")
+def check_shape() -> Callable[[Shape | None, Any], None]:
+    """Fails where an answer, as on the wire, has other members than AWS's model of it."""
+    return lambda shape, value: _check(shape, value, "answer")
+
+
+def _check(shape: Shape | None, value: Any, path: str) -> None:
+    if shape is None:
+        assert not value, path
+    elif isinstance(shape, StructureShape):
+        assert isinstance(value, dict), path
+        names = {
+            member.serialization.get("name", key): key for key, member in shape.members.items()
+        }
+        assert value.keys() <= names.keys(), path
+        assert set(shape.required_members) <= {names[name] for name in value}, path
+        for name, member in value.items():
+            _check(shape.members[names[name]], member, f"{path}.{name}")
+    elif isinstance(shape, ListShape):
+        assert isinstance(value, list), path
+        for item in value:
+            _check(shape.member, item, f"{path}[]")
+    elif isinstance(shape, MapShape):
+        assert isinstance(value, dict), path
+    else:
+        types = {"string": str, "timestamp": str, "boolean": bool, "integer": int, "long": int}
+        assert isinstance(value, types[shape.type_name]), path
+        assert not getattr(shape, "enum", ()) or value in shape.metadata["enum"], path
+
+
+@pytest.fixture
+def ask(
+    service: LogsService,
+    clock: Clock,
+    operation_model: Callable[[str, str], OperationModel],
+    check_shape: Callable[[Shape | None, Any], None],
+) -> Ask:
+    """Calls an operation of `service`; faults that shape pages can be given as `_faults`."""
+
+    def call(
+        operation: str,
+        _region: str = "us-east-1",
+        _faults: dict[str, int] | None = None,
+        **given: Any,
+    ) -> dict[str, Any]:
+        made = Call("logs", operation, given, clock.now, _region, "key", **(_faults or {}))
+        answer: dict[str, Any] = msgspec.to_builtins(service.answer(made))
+        check_shape(operation_model("logs", operation).output_shape, answer)
+        return answer
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def session() -> AioSession:
+    """One session: loading AWS's models is what a client costs."""
+    return AioSession()
+
+
+@pytest.fixture
+async def logs(aws: EmbeddedAws, session: AioSession) -> AsyncIterator[CloudWatchLogsClient]:
+    """A CloudWatch Logs client of `aws` that does not retry."""
+    async with session.create_client(
+        "logs",
+        region_name="us-east-1",
+        endpoint_url=aws.url,
+        config=AioConfig(retries={"total_max_attempts": 1}, read_timeout=5),
+    ) as client:
+        yield client
