@@ -1,10 +1,10 @@
 """Errors that a user sees: one sentence, a hint, an exit code (cli.md, "Exit codes").
 
-    MqtailError
-    ├── UsageError          2   options or expressions that make no sense
-    │   └── FilterError     2   a filter expression, with the column where it fails
-    ├── TargetError         3   no such broker or log group, or nothing could be read
-    └── CredentialsError    4   no credentials, expired ones, or a failed sign-in
+MqtailError
+├── UsageError          2   options or expressions that make no sense
+│   └── FilterError     2   a filter expression, with the column where it fails
+├── TargetError         3   no such broker or log group, or nothing could be read
+└── CredentialsError    4   no credentials, expired ones, or a failed sign-in
 """
 
 from __future__ import annotations

@@ -198,6 +198,8 @@ class CloudWatchReader:
         """Join and count a batch of history, which lets nothing grow that was passed on."""
         new, _ = self._joiner.join(events)
         self._count(new)
+        if new:
+            self._lag.heard(new[-1].timestamp, self._around.clock.now())
         return new
 
     def _count(self, events: list[LogEvent]) -> None:

@@ -83,32 +83,51 @@ def belongs(head: LogEvent, event: LogEvent) -> bool:
 def split_leading(page: list[LogEvent]) -> tuple[list[LogEvent], list[LogEvent]]:
     """Split from a page of history what may belong to an event on the next older page.
 
-    That is the first event of each stream, with its continuation lines, as far as it is near the
+    That is, of each stream, the first event with its continuation lines, as far as it is near the
     page's beginning.
 
     Returns:
         The split off, and the rest; both in order.
     """
-    if not page:
-        return [], []
-    limit = page[0].timestamp + GAP_MS
     leading: list[LogEvent] = []
     rest: list[LogEvent] = []
-    first: dict[int, str | None] = {}
+    beginnings: dict[int, _Beginning] = {}
     for event in page:
         index = event.source.index
-        if index not in first:
-            first[index] = event.message if event.timestamp <= limit else None
-            (leading if event.timestamp <= limit else rest).append(event)
-            continue
-        text = first[index]
-        if text is not None and formats.continues(text, event.message, event.source.format):
-            first[index] = f"{text}\n{event.message}"
+        if index not in beginnings:
+            near = event.timestamp <= page[0].timestamp + GAP_MS
+            beginnings[index] = _Beginning(event, near)
+            (leading if near else rest).append(event)
+        elif beginnings[index].takes(event):
             leading.append(event)
         else:
-            first[index] = None
             rest.append(event)
     return leading, rest
+
+
+class _Beginning:
+    """The first event of a stream on a page, or the lines of one whose head is on an older page."""
+
+    def __init__(self, event: LogEvent, near: bool) -> None:
+        source = event.source
+        self._open = near
+        self._text = event.message
+        self._headless = bool(source.format) and formats.find(event.message, source.format) is None
+        self._lines = 1
+
+    def takes(self, event: LogEvent) -> bool:
+        """Whether the next event of the stream goes with it."""
+        if not self._open:
+            return False
+        expected = event.source.format
+        if self._headless:
+            self._open = formats.find(event.message, expected) is None
+        else:
+            self._open = formats.continues(self._text, event.message, expected)
+            self._text = f"{self._text}\n{event.message}" if self._open else ""
+        self._lines += 1
+        self._open = self._open and self._lines <= MAX_LINES
+        return self._open
 
 
 def settled(joined: list[LogEvent]) -> int:
