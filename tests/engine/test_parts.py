@@ -1,0 +1,89 @@
+"""The small parts of reading: what was seen, how late events come, what time it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqtail.clock import Clock
+from mqtail.sources.lag import LagMeter
+from mqtail.sources.seen import BUCKET_MS, SeenIds
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS))))
+def test_an_id_is_new_once(reads: list[tuple[int, int]]) -> None:
+    """As long as it is remembered, an event of one id and time is new only once."""
+    seen, known = SeenIds(), set()
+    for number, time in reads:
+        key = (str(number), time // BUCKET_MS)
+        assert seen.is_new(str(number), time) is (key not in known)
+        known.add(key)
+
+
+@given(st.lists(st.integers(0, 60 * BUCKET_MS), max_size=200), st.integers(0, 60 * BUCKET_MS))
+def test_nothing_from_the_floor_on_is_forgotten(times: list[int], before: int) -> None:
+    """Readers rely on it: they read again from the floor on."""
+    seen = SeenIds(limit=50)
+    for number, time in enumerate(times):
+        seen.is_new(str(number), time)
+    seen.forget(before, keep_from=50 * BUCKET_MS)
+    remembered = [(n, time) for n, time in enumerate(times) if time >= seen.floor]
+    assert not any(seen.is_new(str(number), time) for number, time in remembered)
+    assert len(seen) == len(remembered)
+
+
+def test_the_limit_raises_the_floor_but_not_into_the_overlap() -> None:
+    """Memory is bounded; what polls read again stays known."""
+    seen = SeenIds(limit=100)
+    for number in range(1_000):
+        seen.is_new(str(number), number * BUCKET_MS // 10)
+    seen.forget(0, keep_from=1_000 * BUCKET_MS)
+    assert len(seen) <= 110
+    assert seen.floor >= 89 * BUCKET_MS
+    busy = SeenIds(limit=100)
+    for number in range(1_000):
+        busy.is_new(str(number), number)
+    busy.forget(0, keep_from=0)
+    assert len(busy) == 1_000
+    assert busy.floor == 0
+
+
+def test_the_overlap_follows_the_lag() -> None:
+    """Within its bounds, and not for what only sweeps can find."""
+    meter = LagMeter(15_000, 120_000, 2_000)
+    assert meter.overlap_ms == 15_000
+    for _ in range(100):
+        meter.sample(30_000)
+    assert meter.overlap_ms == 45_000
+    for _ in range(100):
+        meter.sample(110_000)
+    assert meter.overlap_ms == 120_000
+    quiet = LagMeter(15_000, 120_000, 2_000)
+    quiet.sample(3_000_000)
+    assert quiet.overlap_ms == 15_000
+
+
+def test_late_means_that_newer_ones_had_been_shown_for_a_while() -> None:
+    """An event dated in the future makes nobody late."""
+    meter = LagMeter(15_000, 120_000, 2_000)
+    meter.heard(99_000, now=100_000)
+    assert not meter.is_late(50_000, now=101_000)
+    assert meter.is_late(50_000, now=102_000)
+    assert not meter.is_late(99_000, now=102_000)
+    meter.heard(9_999_999, now=103_000)
+    assert not meter.is_late(104_000, now=110_000)
+
+
+def test_the_clock_goes_by_the_service() -> None:
+    """A machine that is minutes off reads the right time; a second means nothing."""
+    clock = Clock(lambda: 1_000_000_000_000)
+    assert clock.now() == 1_000_000_000_000
+    for told in (None, "no date"):
+        clock.heard(told)
+    clock.heard(format_datetime(datetime.fromtimestamp(1_000_000_300, UTC), usegmt=True))
+    assert clock.now() == 1_000_000_300_000
+    clock.heard(format_datetime(datetime.fromtimestamp(1_000_000_001, UTC), usegmt=True))
+    assert clock.now() == 1_000_000_000_000

@@ -1,0 +1,126 @@
+"""The buffer: time order, bounds, and views that stay right whatever happens to it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqtail.events import Level, LogEvent, Source, order_key
+from mqtail.store import REFILTER_SLICE, Store, View
+
+SOURCE = Source(0, "orders-mq", "mq", "general", "1")
+
+
+def make(times: list[int]) -> list[LogEvent]:
+    """Events of these times; every third is an error."""
+    return [
+        LogEvent(t, t, SOURCE, n, f"event {n}", Level.ERROR if n % 3 == 0 else Level.INFO)
+        for n, t in enumerate(times)
+    ]
+
+
+def is_error(event: LogEvent) -> bool:
+    """A predicate."""
+    return event.level is Level.ERROR
+
+
+BATCHES = st.lists(st.lists(st.integers(0, 50), max_size=12), max_size=12)
+
+
+@given(BATCHES, st.integers(1, 40))
+def test_whatever_comes_in_whatever_order(batches: list[list[int]], capacity: int) -> None:
+    """The store holds the newest in order; every view what its predicate wants of it."""
+    store = Store(capacity)
+    everything, events = store.view(), iter(make([t for batch in batches for t in batch]))
+    for batch in batches:
+        store.add([next(events) for _ in batch])
+        assert list(store) == sorted(store, key=order_key)
+        assert list(everything) == list(store)
+    total = sum(map(len, batches))
+    assert len(store) + store.dropped == total == store.total
+    assert len(store) <= capacity + capacity // 50
+
+
+@given(BATCHES, st.integers(0, 11))
+async def test_a_filter_set_at_any_time(batches: list[list[int]], when: int) -> None:
+    """What arrives during and after filtering is in its place too."""
+    store = Store(1000)
+    view, events = store.view(), iter(make([t for batch in batches for t in batch]))
+    for number, batch in enumerate(batches):
+        if number == when:
+            await view.refilter(is_error)
+        store.add([next(events) for _ in batch])
+    if when >= len(batches):
+        await view.refilter(is_error)
+    assert list(view) == [event for event in store if is_error(event)]
+    assert view.complete
+
+
+async def test_a_large_buffer_is_filtered_newest_first_and_can_be_overtaken() -> None:
+    """The screen fills after the first slice; a newer filter stops the older one."""
+    store = Store(10 * REFILTER_SLICE)
+    store.add(make(list(range(5 * REFILTER_SLICE))))
+    view = store.view()
+    slow = view.refilter(is_error)
+    slow.send(None)
+    assert len(view) == sum(map(is_error, store[-REFILTER_SLICE:]))
+    assert view[-1] is [event for event in store if is_error(event)][-1]
+    assert not view.complete
+    late = LogEvent(7, 7, SOURCE, 10**9, "late", Level.ERROR)
+    store.add([late])
+    assert late in view
+    await view.refilter(lambda event: event.message.endswith("1"))
+    slow.close()
+    assert list(view) == [event for event in store if event.message.endswith("1")]
+
+
+async def test_a_predicate_is_asked_once_per_new_event() -> None:
+    """Not about what is there already."""
+    store = Store(10_000)
+    store.add(make(list(range(5_000))))
+    view = store.view()
+    await view.refilter(is_error)
+    asked = view.tested
+    assert asked == 5_000
+    store.add([LogEvent(9_000 + n, 0, SOURCE, 10_000 + n, "x") for n in range(10)])
+    assert view.tested - asked == 10
+
+
+async def test_an_event_that_grows_may_come_to_match() -> None:
+    """A stack trace arrives after its first line."""
+    store = Store(100)
+    event, other = make([1, 2])
+    store.add([event, other])
+    view = store.view()
+    await view.refilter(lambda event: "Caused by" in event.message)
+    assert len(view) == 0
+    event.message += "\nCaused by: x"
+    store.grown([event])
+    assert list(view) == [event]
+    event.message = "shorter"
+    store.grown([event])
+    assert list(view) == []
+
+
+def test_where_an_event_is_now() -> None:
+    """Rows move when late events come in; events can be found again."""
+    store = Store(100)
+    store.add(make([10, 20, 30]))
+    last = store[2]
+    assert store.index_of(last) == 2
+    store.add([LogEvent(15, 15, SOURCE, 99, "late")])
+    assert store.index_of(last) == 3
+    assert last in store
+    assert store.index_at(16) == 2
+    assert LogEvent(15, 15, SOURCE, 98, "unknown") not in store
+    assert "no event" not in store
+
+
+def test_a_view_that_nobody_holds_costs_nothing() -> None:
+    """The store does not keep it alive."""
+    store = Store(100)
+    view: View | None = store.view()
+    assert view is not None
+    del view
+    store.add(make([1]))
+    assert len(store._views) == 0
