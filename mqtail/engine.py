@@ -187,14 +187,13 @@ class Tail:
         try:
             await read(reader)
             reader.status.state = State.ENDED
-        except ReadFailed as failed:
-            self._failed.append(failed)
-        except MqtailError:
-            raise
         except Exception as error:
             cause = first_error(error)
             if isinstance(cause, MqtailError):
                 raise cause from None
+            if isinstance(cause, ReadFailed):
+                self._failed.append(cause)
+                return
             log.exception("Reading %s ended", reader.group.name)
             reader.status.state = State.FAILING
             reader.status.reason = f"{type(cause).__name__}: {one_line(cause)}"

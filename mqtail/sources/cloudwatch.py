@@ -192,7 +192,9 @@ class CloudWatchReader:
     async def _begin_history(self) -> None:
         self.status.state = State.HISTORY
         self.status.history_to = self._around.started
-        await self._streams.list()
+        if self._around.instances:
+            # Only listing tells which streams are theirs; without a wish it can wait.
+            await self._streams.list()
 
     def _join(self, events: list[LogEvent]) -> list[LogEvent]:
         """Join and count a batch of history, which lets nothing grow that was passed on."""
@@ -270,8 +272,8 @@ class CloudWatchReader:
 
     async def _list_streams_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self._around.pace.relist_ms / 1000)
             await self._streams.list()
+            await asyncio.sleep(self._around.pace.relist_ms / 1000)
 
     async def _take_live(self, page: list[FilteredLogEvent], emit: Emit) -> None:
         """Pass on what is new on a page of a poll or a sweep."""

@@ -15,9 +15,10 @@ from mqtail.demo.faults import (
     Throttle,
     TruncatedBody,
 )
+from mqtail.errors import TargetError, UsageError
 from mqtail.events import Level, LogEvent
 from mqtail.status import State
-from tests.engine.support import GROUP, STREAM, Bench, ago, eventually, line
+from tests.engine.support import GROUP, STREAM, Bench, Watched, ago, eventually, line
 
 
 def messages(events: list[LogEvent]) -> list[str]:
@@ -232,3 +233,28 @@ async def test_levels_are_known_at_once(bench: Bench) -> None:
         [(ago(5), "2026-01-01 00:00:00,000 | WARN  | text | a.B | main"), (ago(4), "odd")],
     )  # fmt: skip
     assert [event.level for event in await bench.history()] == [Level.WARN, Level.UNKNOWN]
+
+
+async def test_nothing_readable_is_an_error_with_its_cause(bench: Bench) -> None:
+    """In order and into the store alike, when the reading is to end."""
+    bench.aws.logs.create_group(GROUP)
+    bench.aws.faults.add(AccessDenied(), operation="FilterLogEvents")
+    for read in (bench.history, bench.stored):
+        with pytest.raises(TargetError, match="logs:FilterLogEvents"):
+            await read()
+
+
+async def test_nothing_readable_ends_an_ordered_tail_that_follows(bench: Bench) -> None:
+    """Nobody watches a pipe for a permission to appear; the UI does show it and waits."""
+    bench.aws.logs.create_group(GROUP)
+    bench.aws.faults.add(AccessDenied(), operation="FilterLogEvents")
+    with pytest.raises(TargetError, match="logs:FilterLogEvents"):
+        await bench.tail().run_in_order(Watched().show)
+
+
+async def test_a_refused_filter_pattern_is_wrong_usage(bench: Bench) -> None:
+    """The service's own words say what is wrong with it."""
+    bench.aws.logs.put(GROUP, STREAM, [(ago(5), "x")])
+    for follow in (True, False):
+        with pytest.raises(UsageError, match="--filter-pattern"):
+            await bench.tail(filter_pattern="{ $.a = 1", follow=follow).run_in_order(Watched().show)
