@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 import botocore.session
-from _pages import PAGE, page_body
 from botocore.parsers import ResponseParserFactory
 
+from bench._pages import PAGE, page_body
 from mqtail.aws.decoding import decode_page
 
 
@@ -32,6 +32,7 @@ def main() -> None:
     body = page_body(0, PAGE, 1_700_000_000_000, None)
     model = botocore.session.get_session().get_service_model("logs")
     shape = model.operation_model("FilterLogEvents").output_shape
+    assert shape is not None
     parser = ResponseParserFactory().create_parser(model.resolved_protocol)
     answer = {"status_code": 200, "headers": {}, "body": body}
     print(f"one page: {PAGE:,} events, {len(body):,} bytes, median of {repeat}")

@@ -9,9 +9,9 @@ import logging
 import statistics
 import time
 
-from _pages import served_pages
 from botocore.credentials import ReadOnlyCredentials
 
+from bench._pages import served_pages
 from mqtail.aws.signin import SignIn
 from mqtail.engine import Tail
 from mqtail.pipe import line_of, tail_into

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mqtail.errors import FilterError
 from mqtail.events import Level, LogEvent, Source
-from mqtail.filters import EVERYTHING, Filter, compile_filter, from_options
+from mqtail.filters import EVERYTHING, Filter, compile_filter, from_options, is_unfinished
 
 NOW = 1_795_216_800_000
 """2026-11-20 23:20:00 UTC."""
@@ -565,3 +565,17 @@ def test_expressions_mean_what_they_say(term: Term, events: list[LogEvent]) -> N
     compiled = made(term.text)
     for tested in events:
         assert compiled.matches(tested) == term.meaning(tested)
+
+
+@pytest.mark.parametrize(
+    "text", ["l", "lev", "a level", "(lev", "-kind", "level>=", "level>=wa", '"No']
+)
+def test_what_looks_half_typed(text: str) -> None:
+    """The bar waits a moment before it applies such an expression."""
+    assert is_unfinished(text)
+
+
+@pytest.mark.parametrize("text", ["", "time out", "timeout", "level>=warn", '"No"', "lev ", "/a/"])
+def test_what_looks_whole(text: str) -> None:
+    """It is applied at once."""
+    assert not is_unfinished(text)

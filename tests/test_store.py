@@ -113,7 +113,6 @@ def test_where_an_event_is_now() -> None:
     assert last in store
     assert store.index_at(16) == 2
     assert LogEvent(15, 15, SOURCE, 98, "unknown") not in store
-    assert "no event" not in store
 
 
 def test_a_view_that_nobody_holds_costs_nothing() -> None:

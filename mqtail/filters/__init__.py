@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from mqtail.errors import FilterError
 from mqtail.events import Level, LogEvent
-from mqtail.filters.parse import And, Field, Node, Not, Or, Regex, Text, parse, quoted
+from mqtail.filters.parse import FIELDS, And, Field, Node, Not, Or, Regex, Text, parse, quoted
 from mqtail.filters.predicates import REGEX_LIMIT, Test, TimeContext, compiled, conjunction
 
-__all__ = ["EVERYTHING", "Filter", "compile_filter", "from_options"]
+__all__ = ["EVERYTHING", "Filter", "compile_filter", "from_options", "is_unfinished"]
 
+_LAST_WORD = re.compile(r"(?:^|[\s(-])([A-Za-z]+)$")
 _PLAIN_VALUE = re.compile(r'[^\s()"]+')
 
 Span = tuple[int, int]
@@ -86,6 +88,21 @@ def compile_filter(text: str, *, now: int, zone: tzinfo) -> Filter:
     if not text.strip():
         return EVERYTHING
     return _filter(text.strip(), parse(text), TimeContext(now, zone))
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether an expression looks as if its end were still being typed.
+
+    It does not parse as it stands, or ends with what may become the name of a field (`lev`).
+    """
+    last = _LAST_WORD.search(text)
+    if last is not None and any(name.startswith(last[1].lower()) for name in FIELDS):
+        return True
+    try:
+        compile_filter(text, now=0, zone=UTC)
+    except FilterError:
+        return True
+    return False
 
 
 def from_options(

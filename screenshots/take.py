@@ -1,0 +1,96 @@
+"""Takes the pictures of the README: drives the real program over the embedded AWS.
+
+The story is told at a fixed moment, so that a picture changes only when the program does.
+PNGs are made beside the SVGs where `rsvg-convert` is at hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from mqtail.aws.signin import SignIn
+from mqtail.clock import Clock
+from mqtail.demo.serve import DEMO_ENVIRONMENT
+from mqtail.demo.server import EmbeddedAws
+from mqtail.engine import Tail
+from mqtail.settings import Settings
+from tui.app import MqtailApp
+
+FOLDER = Path(__file__).parent
+SIZE = (140, 38)
+TOLD_AT = int(datetime(2026, 3, 14, 10, 42, tzinfo=UTC).timestamp() * 1000)
+HOUR_MS = 3_600_000
+
+
+def story_clock() -> Callable[[], int]:
+    """A clock that stands at the moment of the story and goes on from there."""
+    start = time.monotonic()
+    return lambda: TOLD_AT + int((time.monotonic() - start) * 1000)
+
+
+async def take_all() -> list[Path]:
+    """Take every picture; gives the files written."""
+    clock = story_clock()
+    async with EmbeddedAws(story=True, clock=clock) as aws:
+        settings = Settings(
+            targets=("orders-mq", "telemetry-mq"), since=TOLD_AT - HOUR_MS, output="tui",
+            max_requests=100,
+        )  # fmt: skip
+        tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=Clock(clock))
+        app = MqtailApp(tail, settings, now=clock)
+        async with app.run_test(size=SIZE) as pilot:
+            await _read_everything(pilot, tail)
+            taken = [await _picture(pilot, name, *keys) for name, keys in PICTURES.items()]
+    return taken
+
+
+PICTURES: dict[str, tuple[str, ...]] = {
+    # The failover, with the audit entry before it.
+    "main": ("slash", *"terminateJVM", "enter", *["down"] * 14),
+    "detail": ("escape", "end", "slash", *"IOException: Connection", "enter", "enter"),
+    "filter": ("escape", "escape", "f", *"level>=warn and not /Transport/", "enter"),
+}
+"""The keys that lead from one picture to the next."""
+
+
+async def _read_everything(pilot: Pilot[None], tail: Tail) -> None:
+    """Wait until the history is in and the readers are live."""
+    async with asyncio.timeout(30):
+        while not tail.readers or not all(reader.complete_to for reader in tail.readers):
+            await pilot.pause(0.1)
+    await pilot.pause(1)
+
+
+async def _picture(pilot: Pilot[None], name: str, *keys: str) -> Path:
+    await pilot.press(*keys)
+    await pilot.pause(0.5)
+    path = FOLDER / f"{name}.svg"
+    pilot.app.save_screenshot(path.name, str(FOLDER))
+    if renderer := shutil.which("rsvg-convert"):
+        png = path.with_suffix(".png")
+        # Nothing else is to be done meanwhile.
+        subprocess.run(  # noqa: ASYNC221
+            [renderer, "--output", str(png), str(path)], check=True
+        )
+    return path
+
+
+def main() -> None:
+    """Take the pictures and say where they are."""
+    import os
+
+    os.environ.update(DEMO_ENVIRONMENT)
+    for path in asyncio.run(take_all()):
+        print(path.relative_to(FOLDER.parent))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The screen says whether reading goes well, and why not."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.pilot import Pilot
+
+from mqtail.errors import CredentialsError, TargetError
+from mqtail.settings import Settings
+from mqtail.status import State
+from tui.app import MqtailApp
+from tui.screens.main import MainScreen
+from widgets.log_view import LogView
+from widgets.source_detail import SourceDetail
+from widgets.status_line import Status, StatusLine
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import FakeSession
+
+MakeApp = Callable[..., MqtailApp]
+
+
+def _main(pilot: Pilot[None]) -> MainScreen:
+    screen = pilot.app.screen_stack[0]
+    assert isinstance(screen, MainScreen)
+    screen.poll()
+    return screen
+
+
+def _status(pilot: Pilot[None]) -> Status:
+    return _main(pilot).query_one(StatusLine).status
+
+
+def _empty(pilot: Pilot[None]) -> str:
+    return " ".join(_main(pilot).query_one(LogView).placeholder)
+
+
+async def test_live(session: FakeSession, make_app: MakeApp) -> None:
+    """All is well: how much is held, and nothing else."""
+    session.add("one")
+    async with make_app().run_test() as pilot:
+        status = _status(pilot)
+        assert (status.label, status.tone, status.reason) == ("live", "good", "")
+        assert status.facts[0] == "1 event"
+
+
+async def test_a_failing_reader_is_named_with_its_reason(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """The worst reader speaks for all, here and beside the tree."""
+    session.readers[0].state = State.THROTTLED
+    session.readers[1].state = State.FAILING
+    session.readers[1].reason = "access denied [/x]"
+    session.readers[1].hint = "allow logs:FilterLogEvents"
+    async with make_app().run_test(size=(120, 30)) as pilot:
+        status = _status(pilot)
+        assert (status.label, status.tone) == ("failing 1 of 2", "bad")
+        assert status.reason == ("orders audit: access denied [/x] → allow logs:FilterLogEvents")
+        await pilot.pause()
+        assert "access denied [/x]" in str(_main(pilot).query_one(SourceDetail).render())
+        assert "access denied [/x]" in _empty(pilot)
+
+
+async def test_history_tells_how_far_it_got(session: FakeSession, make_app: MakeApp) -> None:
+    """The moment down to which everything has been read, in the chosen zone."""
+    session.readers[0].state = State.HISTORY
+    session.readers[0].history_to = 1_795_000_000_000
+    async with make_app().run_test() as pilot:
+        assert _status(pilot).label == "reading history"
+        assert _status(pilot).reason == "back to 11:06:40"
+
+
+async def test_an_empty_log_says_why(session: FakeSession, make_app: MakeApp) -> None:
+    """Finding targets, waiting for events, or everything hidden by the filter."""
+    readers, session.readers = session.readers, []
+    session.phase = "finding targets"
+    async with make_app(Settings(since=1_795_000_000_000)).run_test() as pilot:
+        assert _empty(pilot) == "Finding targets…"
+        session.readers, session.phase = readers, "reading"
+        assert _empty(pilot) == "No events since 11:06:40 waiting for new ones"
+        session.add("one", "two")
+        await pilot.press("f", "z", "z", "enter")
+        await pilot.pause()
+        assert "Nothing matches the filter (2 events are hidden)" in _empty(pilot)
+
+
+async def test_notes_are_shown_once(session: FakeSession, make_app: MakeApp) -> None:
+    """A notice with brackets in it is text."""
+    async with make_app().run_test(notifications=True) as pilot:
+        session.notes.append("mq:DescribeBroker denied [/oops]")
+        _main(pilot)
+        _main(pilot)
+        await pilot.pause()
+        toasts = list(pilot.app.screen.query("Toast"))
+        assert len(toasts) == 1
+        assert "mq:DescribeBroker denied [/oops]" in str(toasts[0].render())
+
+
+@pytest.mark.parametrize("error", [TargetError("no such broker"), CredentialsError("expired")])
+async def test_a_session_that_cannot_read_ends_the_application(
+    session: FakeSession, make_app: MakeApp, error: TargetError
+) -> None:
+    """The error is kept for the command line, with its exit code."""
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        session.ended_by = error
+        session.end.set()
+        await pilot.pause()
+    assert app.failure is error
+    assert app.return_code == error.exit_code
+
+
+async def test_an_unforeseen_error_keeps_what_was_read(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """The screen says that reading stopped; the application goes on."""
+    session.add("one")
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        session.ended_by = ZeroDivisionError("oh")
+        session.end.set()
+        await pilot.pause()
+        status = _status(pilot)
+        assert (status.label, status.reason) == ("stopped", "ZeroDivisionError: oh")
+        assert app.is_running
+    assert isinstance(app.failure, ZeroDivisionError)
+
+
+async def test_a_session_that_ends_leaves_the_log_on_screen(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """Without following, the log can be read after everything has come."""
+    async with make_app().run_test() as pilot:
+        session.phase = "ended"
+        session.end.set()
+        await pilot.pause()
+        assert _status(pilot).label == "ended"
+
+
+async def test_sigterm_ends_the_application(session: FakeSession, make_app: MakeApp) -> None:
+    """It ends in order, as if it had been left."""
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await pilot.pause()
+    assert session.cancelled

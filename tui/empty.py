@@ -1,0 +1,58 @@
+"""What an empty log says: why there is nothing to see, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from mqtail.status import ReaderStatus, State
+from tui.conditions import Conditions
+from widgets.human import events, time_of_day
+from widgets.states import worst_reader
+from widgets.status_line import BUSY_PHASES
+
+
+def empty_text(
+    *,
+    phase: str,
+    readers: Sequence[ReaderStatus],
+    held: int,
+    conditions: Conditions,
+    since: int,
+    zone: tzinfo,
+) -> tuple[str, ...]:
+    """A title, and lines that explain it.
+
+    Args:
+        phase: what the session as a whole is doing.
+        readers: all there are.
+        held: events in the buffer, shown or not.
+        conditions: what has to be met to be shown.
+        since: from when on events are read, ms since the epoch.
+        zone: zone of the times that are shown.
+    """
+    trouble = _trouble(readers)
+    if held:
+        return (
+            f"Nothing matches the filter ({events(held)} {'is' if held == 1 else 'are'} hidden)",
+            *([", ".join(conditions.described())] if conditions.described() else []),
+            "press f to change it, escape to clear",
+            *trouble,
+        )
+    if phase in BUSY_PHASES or (not readers and phase != "ended"):
+        return (f"{(phase or 'starting').capitalize()}…",)
+    start = time_of_day(since, zone)
+    if phase == "ended":
+        return (f"No events since {start}", "everything that was asked for has been read", *trouble)
+    if any(reader.state in (State.STARTING, State.HISTORY) for reader in readers):
+        return (f"Reading the events since {start}…", *trouble)
+    return (f"No events since {start}", "waiting for new ones", *trouble)
+
+
+def _trouble(readers: Sequence[ReaderStatus]) -> tuple[str, ...]:
+    reader = worst_reader(readers)
+    if reader is None or not (reader.state.troubled or reader.state is State.WAITING):
+        return ()
+    reason = reader.reason or reader.state.value
+    lines = ["", f"{reader.target} {reader.kind}: {reason}"]
+    return (*lines, f"→ {reader.hint}") if reader.hint else tuple(lines)

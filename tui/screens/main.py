@@ -1,0 +1,389 @@
+"""The screen one works with: sources, filter, log, and how things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Label, Static
+
+from mqtail.errors import FilterError
+from mqtail.events import Level, LogEvent
+from mqtail.filters import EVERYTHING, Filter, compile_filter
+from mqtail.printable import printable
+from mqtail.settings import Settings
+from mqtail.store import Predicate
+from tui.conditions import Conditions
+from tui.empty import empty_text
+from tui.screens.detail import DetailScreen
+from tui.screens.help import HelpScreen
+from tui.session import TailSession
+from tui.summary import Rate, summary
+from widgets.event_detail import EventDetail
+from widgets.filter_bar import FilterBar
+from widgets.instances import InstanceNumbers, number_instances
+from widgets.log_view import LogView
+from widgets.source_detail import SourceDetail
+from widgets.source_nodes import SourceNode, source_nodes
+from widgets.source_tree import SourceTree
+from widgets.states import LOOKS
+from widgets.status_line import StatusLine
+
+POLL = 1 / 3
+"""Seconds between two looks at the readers."""
+HISTORY_MS = 600_000
+"""How far back the history goes when no start was asked for."""
+SIDEBAR_FROM = 90
+"""Width (cells) from which on the sources are shown unless asked otherwise."""
+
+_ONLY = Binding.Group("Only this instance; again: all")
+
+
+class MainScreen(Screen[None]):
+    """Sources at the left, filter and log at the right, state and keys below.
+
+    Args:
+        session: what reads the logs.
+        settings: what was asked for.
+        now: the time, ms since the epoch.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "edit_filter", "Filter", tooltip="Edit the filter; it applies as you type"),
+        Binding("slash", "search", "Search", key_display="/", tooltip="Search and highlight"),
+        Binding("n", "next_match", "Next match", show=False, tooltip="Next match (newer)"),
+        Binding("N", "previous_match", "Previous match", show=False, tooltip="Previous match"),
+        Binding("e", "next_error", "Error", tooltip="Next error; while following: the newest"),
+        Binding("E", "previous_error", "Previous error", show=False, tooltip="Previous error"),
+        *(
+            Binding(str(key), f"instance({key})", f"Instance {key}", show=False, group=_ONLY)
+            for key in range(1, 10)
+        ),
+        Binding("g", "kind('general')", "General log", show=False, tooltip="General log on or off"),
+        Binding("a", "kind('audit')", "Audit log", show=False, tooltip="Audit log on or off"),
+        Binding("l", "level", "Level", tooltip="Minimum level: info, warn, error, all"),
+        Binding("escape", "clear", "Show all", show=False, tooltip="End the search, or show all"),
+        Binding("b", "sidebar", "Sources", tooltip="Show or hide the sources"),
+        Binding("r", "read_now", "Read now", show=False, tooltip="Read at once"),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="This page"),
+    ]
+
+    def __init__(self, session: TailSession, settings: Settings, now: Callable[[], int]) -> None:
+        super().__init__()
+        self._session = session
+        self._settings = settings
+        self._now = now
+        self._since = settings.since if settings.since is not None else now() - HISTORY_MS
+        self._zone = settings.timezone
+        self._conditions = Conditions.of_settings(settings, EVERYTHING)
+        self._search: Filter = EVERYTHING
+        self._numbers: InstanceNumbers = {}
+        self._source_nodes: list[SourceNode] = []
+        self._notes_shown = 0
+        self._rate = Rate()
+        self._sidebar_wanted: bool | None = None
+        self._stopped = ""
+
+    @property
+    def conditions(self) -> Conditions:
+        """What has to be met to be shown."""
+        return self._conditions
+
+    @property
+    def instance_numbers(self) -> set[int]:
+        """Numbers of the instances that can be chosen."""
+        return set(self._numbers.values())
+
+    def compose(self) -> ComposeResult:
+        """All there is."""
+        with Horizontal(id="body"):
+            with Vertical(id="sidebar"):
+                with Horizontal(id="sources-title"):
+                    yield Label("sources")
+                    yield Static("events · newest")
+                yield SourceTree(id="sources")
+                yield SourceDetail(id="source", markup=False)
+            with Vertical(id="log-side"):
+                hint = 'press f:  timeout   "No space left"   /regex/   level>=warn   instance:1'
+                yield FilterBar(self._settings.filter, hint=hint, id="filter")
+                yield LogView(self._session.store, self._zone, id="log")
+                yield FilterBar(label="search", hint="enter jumps, n N go on", id="search")
+        yield StatusLine(id="status")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Apply what the command line asked for, and look at the session from now on."""
+        self._log.focus()
+        if self._settings.filter:
+            self._conditions = self._with_filter(self._settings.filter) or self._conditions
+        if self._conditions.is_any:
+            self._apply(self._conditions)
+        self.poll()
+        self.set_interval(POLL, self.poll)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A narrow terminal has no room for the sources unless they are asked for."""
+        wanted = self._sidebar_wanted
+        self.query_one("#sidebar").display = (
+            event.size.width >= SIDEBAR_FROM if wanted is None else wanted
+        )
+
+    def stopped(self, problem: str) -> None:
+        """Say that reading ended by an unforeseen error; what was read can still be seen."""
+        self._stopped = problem
+        self.poll()
+
+    def poll(self) -> None:
+        """Show how the readers are doing."""
+        now, readers = self._now(), self._session.readers
+        sources = [stream.source for reader in readers for stream in reader.streams.values()]
+        self._numbers = number_instances(sources)
+        self._log.set_columns(
+            targets=list(dict.fromkeys(reader.target for reader in readers)),
+            kinds=list(dict.fromkeys(reader.kind for reader in readers)),
+            instances=self._numbers,
+        )
+        self._source_nodes = source_nodes(readers, self._numbers, self._conditions.shows)
+        tree = self.query_one(SourceTree)
+        tree.update_sources(self._source_nodes, now)
+        self.query_one(SourceDetail).show(self._node_in_focus(tree), now)
+        self._show_notes()
+        self._rate.take(now, self._session.store.total)
+        self._show_state()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, keys are text and not commands."""
+        return not isinstance(self.focused, Input) or action not in _COMMANDS
+
+    def action_edit_filter(self) -> None:
+        """Type into the filter."""
+        self._filter_bar.edit()
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        bar = self._search_bar
+        bar.display = True
+        bar.edit()
+
+    def action_next_match(self) -> None:
+        """Go to the next match of the search."""
+        self._find_match(forward=True)
+
+    def action_previous_match(self) -> None:
+        """Go to the previous match of the search."""
+        self._find_match(forward=False)
+
+    def action_next_error(self) -> None:
+        """Go to the next error; to the newest while following."""
+        self._find(_is_error, "error", forward=self._log.cursor is not None)
+
+    def action_previous_error(self) -> None:
+        """Go to the previous error."""
+        self._find(_is_error, "error", forward=False)
+
+    def action_instance(self, number: int) -> None:
+        """Show only the instances of that number, or all again."""
+        if number not in self._numbers.values() and number != self._conditions.instance_number:
+            self.notify(f"There is no instance {number} here", severity="warning", timeout=3)
+            return
+        self._apply(self._conditions.toggle_instance(number, self._numbers))
+
+    def action_kind(self, kind: str) -> None:
+        """Show a kind of log, or leave it out."""
+        known = any(reader.kind == kind for reader in self._session.readers)
+        if not known and kind not in self._conditions.kinds_off:
+            self.notify(f"No {kind} log is read", severity="warning", timeout=3)
+            return
+        self._apply(self._conditions.toggle_kind(kind))
+
+    def action_level(self) -> None:
+        """Go on to the next minimum level."""
+        self._apply(self._conditions.next_level())
+
+    def action_clear(self) -> None:
+        """End the search; without one, show everything."""
+        if self.focused is not self._log:
+            self._log.focus()
+        elif self._search_bar.display:
+            self._end_search()
+        elif self._conditions.is_any:
+            self._conditions = Conditions()
+            self._filter_bar.text = ""
+            self._filter_bar.show_error(None)
+            self._apply(self._conditions)
+
+    def action_sidebar(self) -> None:
+        """Show or hide the sources."""
+        sidebar = self.query_one("#sidebar")
+        self._sidebar_wanted = sidebar.display = not sidebar.display
+        (self.query_one(SourceTree) if sidebar.display else self._log).focus()
+
+    def action_help(self) -> None:
+        """Show every key."""
+        sections = [
+            ("In the log", LogView.BINDINGS),
+            ("Find and narrow down", self.BINDINGS),
+            ("In the sources", SourceTree.BINDINGS),
+            ("In an event", [*EventDetail.BINDINGS, *DetailScreen.BINDINGS]),
+            ("Everywhere", self.app.BINDINGS),
+        ]
+        self.app.push_screen(HelpScreen(sections, self._session.notes))
+
+    def action_read_now(self) -> None:
+        """Read at once."""
+        self._session.read_now()
+        self.notify("Reading now", timeout=2)
+
+    @on(FilterBar.Changed, "#filter")
+    def _filter_typed(self, event: FilterBar.Changed) -> None:
+        conditions = self._with_filter(event.text)
+        if conditions is not None and conditions != self._conditions:
+            self._apply(conditions)
+
+    @on(FilterBar.Changed, "#search")
+    def _search_typed(self, event: FilterBar.Changed) -> None:
+        search = self._compiled(self._search_bar, event.text)
+        if search is not None:
+            self._search = search
+            self._highlight()
+
+    @on(FilterBar.Closed, "#filter")
+    def _filter_closed(self) -> None:
+        self._log.focus()
+
+    @on(FilterBar.Closed, "#search")
+    def _search_closed(self, event: FilterBar.Closed) -> None:
+        self._log.focus()
+        if not event.kept or not self._search_bar.text.strip():
+            self._end_search()
+        else:
+            self._find_match(forward=self._log.cursor is not None)
+
+    @on(SourceTree.Toggled)
+    def _source_toggled(self, event: SourceTree.Toggled) -> None:
+        paths = [node.path for node in self._source_nodes]
+        self._apply(self._conditions.toggle_path(event.path, paths))
+
+    @on(LogView.EventOpened)
+    def _event_opened(self, event: LogView.EventOpened) -> None:
+        self.app.push_screen(DetailScreen(event.event, self._zone))
+
+    @on(LogView.ModeChanged)
+    def _mode_changed(self) -> None:
+        self._show_state()
+
+    @property
+    def _log(self) -> LogView:
+        return self.query_one(LogView)
+
+    @property
+    def _filter_bar(self) -> FilterBar:
+        return self.query_one("#filter", FilterBar)
+
+    @property
+    def _search_bar(self) -> FilterBar:
+        return self.query_one("#search", FilterBar)
+
+    def _compiled(self, bar: FilterBar, text: str) -> Filter | None:
+        """The filter of a bar's text; None, with the error shown, if it makes no sense."""
+        try:
+            compiled = compile_filter(text, now=self._now(), zone=self._zone)
+        except FilterError as error:
+            bar.show_error(error)
+            return None
+        bar.show_error(None)
+        return compiled
+
+    def _with_filter(self, text: str) -> Conditions | None:
+        compiled = self._compiled(self._filter_bar, text)
+        if compiled is None or compiled.text == self._conditions.filter.text:
+            return None
+        return self._conditions.with_filter(compiled)
+
+    def _apply(self, conditions: Conditions) -> None:
+        """Show what meets these conditions from now on."""
+        self._conditions = conditions
+        self._highlight()
+        self.workers.cancel_group(self, "filter")
+        if conditions.is_any:
+            self._refilter(conditions.predicate())
+        else:
+            self._log.view.show_all()
+            self._log.refiltered()
+        self._log.refiltered()
+        self.poll()
+
+    @work(group="filter", exclusive=True, exit_on_error=False, description="filter")
+    async def _refilter(self, predicate: Predicate) -> None:
+        self._log.refiltered()
+        await self._log.view.refilter(predicate)
+        self._show_state()
+
+    def _highlight(self) -> None:
+        filtered, search = self._conditions.filter, self._search
+        self._log.set_highlights(
+            filtered=None if filtered.is_empty else filtered.highlights,
+            searched=None if search.is_empty else search.highlights,
+        )
+
+    def _end_search(self) -> None:
+        self._search_bar.text = ""
+        self._search_bar.display = False
+        self._search = EVERYTHING
+        self._highlight()
+
+    def _find_match(self, *, forward: bool) -> None:
+        if self._search.is_empty:
+            self.action_search()
+        else:
+            self._find(self._search.matches, "match", forward=forward)
+
+    @work(group="find", exclusive=True, exit_on_error=False, description="find")
+    async def _find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
+        if await self._log.find(wanted, forward=forward) is None:
+            where = "below" if forward else "above"
+            self.notify(f"No {what} further {where}", timeout=2)
+
+    def _node_in_focus(self, tree: SourceTree) -> SourceNode | None:
+        """The node under the cursor of the tree; else one in trouble; else the first."""
+        if tree.has_focus and tree.cursor_node is not None:
+            return tree.cursor_node.data
+        kinds = [node for node in self._source_nodes if len(node.path) == 2]
+        order = list(LOOKS)
+        return min(kinds, key=lambda node: order.index(node.state), default=None)
+
+    def _show_notes(self) -> None:
+        for note in self._session.notes[self._notes_shown :]:
+            self.notify(printable(note), title="Notice", timeout=8, markup=False)
+        self._notes_shown = len(self._session.notes)
+
+    def _show_state(self) -> None:
+        """What the line at the bottom, the count and an empty log say."""
+        session, log = self._session, self._log
+        store = session.store
+        self._filter_bar.show_count(len(log.view), len(store), complete=log.view.complete)
+        log.placeholder = empty_text(
+            phase=session.phase,
+            readers=session.readers,
+            held=len(store),
+            conditions=self._conditions,
+            since=self._since,
+            zone=self._zone,
+        )
+        self.query_one(StatusLine).status = summary(
+            session, log, self._conditions, self._rate, self._zone, self._stopped
+        )
+
+
+_COMMANDS = {
+    binding.action.partition("(")[0] for binding in Binding.make_bindings(MainScreen.BINDINGS)
+}
+
+
+def _is_error(event: LogEvent) -> bool:
+    return event.level >= Level.ERROR

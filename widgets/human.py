@@ -1,0 +1,43 @@
+"""Numbers, times and durations as people read them in a narrow place."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its largest unit: `3s`, `12m`, `5h`, `2d`; below one second `0s`."""
+    seconds = max(0.0, seconds)
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= unit:
+            return f"{int(seconds // unit)}{name}"
+    return f"{int(seconds)}s"
+
+
+def count(number: int) -> str:
+    """A number with its thousands set apart: `45,678`."""
+    return f"{number:,}"
+
+
+def short_count(number: int) -> str:
+    """A number in at most seven characters: `45,678`, `1.23M`."""
+    return count(number) if number < 1_000_000 else f"{number / 1_000_000:.2f}M"
+
+
+def events(number: int) -> str:
+    """`1 event`, `2 events`."""
+    return f"{number:,} event{'' if number == 1 else 's'}"
+
+
+def time_of_day(ms: int, zone: tzinfo, *, millis: bool = False) -> str:
+    """`10:12:33`, or `10:12:33.123`, of a moment (ms since the epoch) in `zone`."""
+    moment = datetime.fromtimestamp(ms // 1000, zone)
+    text = moment.strftime("%H:%M:%S")
+    return f"{text}.{ms % 1000:03d}" if millis else text
+
+
+def date_and_time(ms: int, zone: tzinfo) -> str:
+    """`2026-11-21 10:12:33.123 +00:00`, of a moment (ms since the epoch) in `zone`."""
+    moment = datetime.fromtimestamp(ms // 1000, zone)
+    offset = moment.strftime("%z")
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} {offset[:3]}:{offset[3:5]}"

@@ -1,0 +1,200 @@
+"""How one event becomes one row of the log view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
+from typing import Self
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from mqtail.events import Level, LogEvent
+from mqtail.formats import parse
+from mqtail.printable import printable
+from widgets.human import duration, time_of_day
+from widgets.instances import InstanceNumbers
+
+MAX_TEXT = 2_000
+"""Characters of a message that a row takes; the event's detail has all of them."""
+
+JMX_PACKAGE = "org.apache.activemq.broker.jmx."
+"""Stands before nearly every operation in the audit log, and says nothing."""
+
+Highlights = Callable[[str], Iterable[tuple[int, int]]]
+"""Finds the spans (start, end) of a text that are to be highlighted."""
+
+LEVEL_CLASSES = {
+    Level.UNKNOWN: "none",
+    Level.TRACE: "debug",
+    Level.DEBUG: "debug",
+    Level.INFO: "info",
+    Level.WARN: "warn",
+    Level.ERROR: "error",
+    Level.FATAL: "fatal",
+}
+INSTANCE_COLORS = 6
+"""Colours that instances take in turn."""
+
+STYLES = (
+    "time",
+    "target",
+    "kind",
+    "audit",
+    "late",
+    "more",
+    "logger",
+    "match",
+    "search",
+    *(f"level-{name}" for name in ("none", "debug", "info", "warn", "error", "fatal")),
+    *(f"text-{name}" for name in ("none", "debug", "info", "warn", "error", "fatal")),
+    *(f"instance-{number}" for number in range(1, INSTANCE_COLORS + 1)),
+)
+"""Names of the styles that a row is painted with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns the rows have, and how wide (cells) they are."""
+
+    zone: tzinfo = UTC
+    dated: bool = False
+    """Show month and day: the buffer holds events of several days."""
+    target: int = 0
+    """Width of the target's name; 0: not shown."""
+    kind: int = 7
+    """Width of the kind; 1 shows its first letter."""
+    instances: InstanceNumbers = field(default_factory=dict)
+    millis: bool = True
+
+    def fitted(
+        self, targets: list[str], kinds: list[str], instances: InstanceNumbers, narrow: bool
+    ) -> Self:
+        """Columns for these sources, short ones for a narrow screen."""
+        widest = max(map(cell_len, targets), default=0)
+        return replace(
+            self,
+            target=min(widest, 8 if narrow else 18) if len(targets) > 1 else 0,
+            kind=1 if narrow else min(10, max(map(cell_len, kinds), default=7)),
+            instances=instances,
+            millis=not narrow,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A painted event: the part that stands still, and the text that can be moved sideways."""
+
+    head: Strip
+    text: Strip
+
+
+class RowPainter:
+    """Paints events with a fixed set of styles, columns and highlights.
+
+    Args:
+        styles: a style for each name in `STYLES`.
+        columns: the columns.
+        filtered: highlights of the filter.
+        searched: highlights of the search; they win over the filter's.
+    """
+
+    def __init__(
+        self,
+        styles: Mapping[str, Style],
+        columns: Columns,
+        filtered: Highlights | None = None,
+        searched: Highlights | None = None,
+    ) -> None:
+        self._styles = styles
+        self._columns = columns
+        self._filtered = filtered
+        self._searched = searched
+
+    def paint(self, event: LogEvent) -> Row:
+        """The row of an event, uncropped."""
+        return Row(Strip(self._head(event)), Strip(self._text(event)))
+
+    def _head(self, event: LogEvent) -> list[Segment]:
+        styles, columns, source = self._styles, self._columns, event.source
+        moment = time_of_day(event.timestamp, columns.zone, millis=columns.millis)
+        if columns.dated:
+            day = datetime.fromtimestamp(event.timestamp // 1000, columns.zone)
+            moment = f"{day:%m-%d} {moment}"
+        parts = [Segment(f" {moment} ", styles["time"])]
+        if columns.target:
+            parts.append(Segment(_fit(source.target, columns.target) + " ", styles["target"]))
+        if columns.instances:
+            parts.append(self._instance(event))
+        kind_style = styles["audit" if source.kind == "audit" else "kind"]
+        parts.append(Segment(_fit(source.kind, columns.kind) + " ", kind_style))
+        letter = event.level.label[:1].upper() or "·"
+        parts.append(Segment(f" {letter} ", styles[f"level-{LEVEL_CLASSES[event.level]}"]))
+        parts.append(Segment(" "))
+        return parts
+
+    def _instance(self, event: LogEvent) -> Segment:
+        source = event.source
+        number = self._columns.instances.get((source.target, source.instance or ""))
+        if number is None:
+            return Segment("   ")
+        color = (number - 1) % INSTANCE_COLORS + 1
+        return Segment(f"{number:<2} ", self._styles[f"instance-{color}"])
+
+    def _text(self, event: LogEvent) -> list[Segment]:
+        styles = self._styles
+        fields = parse(event)
+        line, more = first_line(fields.text or event.message)
+        if event.source.kind == "audit":
+            line = line.replace(JMX_PACKAGE, "", 1)
+        text = printable(line[:MAX_TEXT])
+        parts: list[Segment] = []
+        if event.late:
+            mark = "late" if event.lag is None else f"+{duration(event.lag)}"
+            parts += [Segment(f"{mark}", styles["late"]), Segment(" ")]
+        base = styles[f"text-{LEVEL_CLASSES[event.level]}"]
+        marks = [(self._filtered, styles["match"]), (self._searched, styles["search"])]
+        spans = [(*span, style) for find, style in marks if find for span in find(text)]
+        parts += highlighted(text, base, spans)
+        if len(line) > MAX_TEXT:
+            parts.append(Segment("…", styles["more"]))
+        if more:
+            parts.append(Segment(f"  ⏎ +{more}", styles["more"]))
+        if fields.logger:
+            short = printable(fields.logger).rpartition(".")[2][:40]
+            parts.append(Segment(f"  {short}", styles["logger"]))
+        return parts
+
+
+def first_line(text: str) -> tuple[str, int]:
+    """The first line that has something to read, and how many lines follow it."""
+    text = text.rstrip()
+    body = text.lstrip("\r\n")
+    line, _, rest = body.partition("\n")
+    return line.rstrip("\r"), rest.count("\n") + 1 if rest else 0
+
+
+def highlighted(
+    text: str, base: Style, spans: Iterable[tuple[int, int, Style]]
+) -> Iterable[Segment]:
+    """The text in segments of one style each; of spans that overlap the later one wins."""
+    spans = [span for span in spans if span[0] < span[1]]
+    cuts = sorted({0, len(text), *(cut for span in spans for cut in span[:2] if cut < len(text))})
+    for start, end in pairwise(cuts):
+        style = base
+        for span_start, span_end, span_style in spans:
+            if span_start <= start and end <= span_end:
+                style = base + span_style
+        yield Segment(text[start:end], style)
+
+
+def _fit(text: str, width: int) -> str:
+    """Text cut or padded to a width; a cut is marked."""
+    text = printable(text)
+    if cell_len(text) > width > 1:
+        return set_cell_size(text, width - 1) + "…"
+    return set_cell_size(text, width)

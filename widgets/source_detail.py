@@ -1,0 +1,72 @@
+"""What is known of one source, in a few lines."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from mqtail.printable import printable
+from mqtail.status import State
+from widgets.human import count, duration
+from widgets.source_nodes import SourceNode
+from widgets.states import LOOKS
+
+MUTED = "$foreground 60%"
+
+_COLORS = {
+    "good": "$text-success",
+    "busy": "$text-primary",
+    "warn": "bold $text-warning",
+    "bad": "bold $text-error",
+    "idle": MUTED,
+}
+
+
+class SourceDetail(Static):
+    """Says of one source what the tree has no room for: why it is troubled, and its lag."""
+
+    DEFAULT_CSS = """
+    SourceDetail {
+        height: auto;
+        max-height: 14;
+    }
+    """
+
+    _shown: Content | None = None
+
+    def show(self, source: SourceNode | None, now: int) -> None:
+        """Show a source as it is now (ms since the epoch); nothing for None."""
+        content = Content() if source is None else _describe(source, now)
+        if self._shown is None or self._shown.plain != content.plain:
+            self._shown = content
+            self.update(content)
+
+
+def _describe(source: SourceNode, now: int) -> Content:
+    look = LOOKS[source.state]
+    path = " / ".join(printable(part) for part in source.path)
+    parts: list[tuple[str, str]] = [
+        (f"{path}\n", "bold"),
+        (f"{look.mark} {look.word}", _COLORS[look.tone]),
+    ]
+    if source.reason and source.state is not State.LIVE:
+        parts.append((f"  {printable(source.reason)}", ""))
+    if source.hint and source.state.troubled:
+        parts.append((f"\n→ {printable(source.hint)}", "$text-accent"))
+    parts.append((f"\n{_figures(source, now)}", MUTED))
+    if source.log_group:
+        parts.append((f"\n{printable(source.log_group)}", MUTED))
+    return Content.assemble(*parts)
+
+
+def _figures(source: SourceNode, now: int) -> str:
+    if not source.newest:
+        return "no events yet"
+    figures = [f"newest {duration((now - source.newest) / 1000)} ago"]
+    if source.lag_ms:
+        figures.append(f"lag {source.lag_ms / 1000:.1f}s")
+    if source.errors:
+        figures.append(f"{count(source.errors)} errors")
+    if source.late:
+        figures.append(f"{count(source.late)} late")
+    return " · ".join(figures)

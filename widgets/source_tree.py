@@ -1,0 +1,206 @@
+"""The tree of sources: what is read, in which state, how much came, and how old the newest is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Tree
+from textual.widgets.tree import TreeNode
+
+from mqtail.printable import printable
+from mqtail.status import State
+from widgets.human import duration, short_count
+from widgets.source_nodes import Path, SourceNode
+from widgets.states import LOOKS, OFF, TONES
+from widgets.styles import segment_style
+
+
+class SourceTree(Tree[SourceNode]):
+    """Shows target > kind > instance; choosing a node shows or hides what comes from there.
+
+    Args:
+        name: name of the widget.
+        id: id of the widget in the DOM.
+        classes: CSS classes of the widget.
+    """
+
+    DEFAULT_CSS = """
+    SourceTree {
+        background: transparent;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+
+        & > .source-tree--good { color: $text-success; }
+        & > .source-tree--busy { color: $text-primary; }
+        & > .source-tree--warn { color: $text-warning; text-style: bold; }
+        & > .source-tree--bad { color: $text-error; text-style: bold; }
+        & > .source-tree--idle { color: $text-muted; }
+        & > .source-tree--off { color: $text-disabled; }
+        & > .source-tree--count { color: $text-muted; }
+        & > .source-tree--errors { color: $text-error; }
+        & > .source-tree--target { text-style: bold; }
+        & > .tree--cursor { background: transparent; text-style: none; }
+        & > .tree--guides { color: $foreground 20%; }
+        &:focus { background-tint: transparent; }
+        &:focus > .tree--cursor { background: $primary 30%; color: $text; text-style: none; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space,enter",
+            "select_cursor",
+            "Show/hide",
+            key_display="space",
+            tooltip="Show or hide this source",
+        ),
+        Binding("left", "collapse", "Fold", show=False, tooltip="Fold this part of the tree"),
+        Binding("right", "expand", "Unfold", show=False, tooltip="Unfold this part of the tree"),
+    ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"source-tree--{tone}" for tone in TONES),
+        "source-tree--off",
+        "source-tree--count",
+        "source-tree--errors",
+        "source-tree--target",
+    }
+
+    class Toggled(Message):
+        """A source was chosen to be shown or hidden."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(
+        self, *, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__("", name=name, id=id, classes=classes)
+        self.show_root = False
+        self.guide_depth = 2
+        self.auto_expand = False
+        self._nodes_by_path: dict[Path, TreeNode[SourceNode]] = {(): self.root}
+        self._now = 0
+        self.root.expand()
+
+    def update_sources(self, sources: Sequence[SourceNode], now: int) -> None:
+        """Show the sources as they are now; only what has changed is painted again.
+
+        Args:
+            sources: every node after its parent.
+            now: the time, ms since the epoch.
+        """
+        before, self._now = self._now, now
+        for source in sources:
+            node = self._nodes_by_path.get(source.path)
+            if node is None:
+                self._add(source)
+            elif node.data != source or _age(source, before) != _age(source, now):
+                node.data = source
+                node.refresh()
+
+    def render_label(self, node: TreeNode[SourceNode], base_style: Style, style: Style) -> Text:
+        """A row: mark and name on the left, errors, count and age of the newest on the right."""
+        source = node.data
+        if source is None:
+            return Text()
+        look = LOOKS[source.state]
+        right = self._figures(source)
+        room = self.scrollable_content_region.width - self.guide_depth * (len(source.path) - 1)
+        label = Text(no_wrap=True, end="")
+        fold = ("▾ " if node.is_expanded else "▸ ") if node.children else ""
+        if fold:
+            label.append(fold, style + self._style("count") + Style(meta={"toggle": True}))
+        if source.number is not None and str(source.number) != source.name:
+            fold += f"{source.number} "
+            label.append(f"{source.number} ", style + self._style("count"))
+        mark_style = self._style("off") if not source.shown else self._style(look.tone)
+        label.append(f"{look.mark if source.shown else OFF} ", style + mark_style)
+        left = room - cell_len(fold) - 2 - right.cell_len - 1
+        name = set_cell_size(_shorten(printable(source.name), max(4, left)), max(4, left))
+        name_style = style if source.shown else style + self._style("off")
+        if len(source.path) == 1:
+            name_style += self._style("target")
+        label.append(f"{name} ", name_style)
+        right.stylize_before(style)
+        return label.append_text(right)
+
+    def get_label_width(self, node: TreeNode[SourceNode]) -> int:
+        """Rows are fitted to the width there is."""
+        return 1
+
+    def action_collapse(self) -> None:
+        """Fold the node under the cursor, or its parent."""
+        node = self.cursor_node
+        if node is None:
+            return
+        if node.children and node.is_expanded:
+            node.collapse()
+        elif node.parent is not None and not node.parent.is_root:
+            self.move_cursor(node.parent)
+
+    def action_expand(self) -> None:
+        """Unfold the node under the cursor."""
+        if self.cursor_node is not None:
+            self.cursor_node.expand()
+
+    @on(Tree.NodeSelected)
+    def _toggle(self, event: Tree.NodeSelected[SourceNode]) -> None:
+        event.stop()
+        if event.node.data is not None:
+            self.post_message(self.Toggled(event.node.data.path))
+
+    def _figures(self, source: SourceNode) -> Text:
+        look = LOOKS[source.state]
+        text = Text(no_wrap=True, end="")
+        dim = "off" if not source.shown else "count"
+        if source.errors:
+            text.append(f"!{short_count(source.errors)} ", self._style("errors"))
+        text.append(short_count(source.events), self._style(dim))
+        if source.state is State.LIVE:
+            text.append(f"{_age(source, self._now):>4}", self._style(dim))
+        else:
+            word = "history" if source.state is State.HISTORY else look.word
+            text.append(f" {word}", self._style(look.tone))
+        return text
+
+    def _add(self, source: SourceNode) -> None:
+        parent = self._nodes_by_path[source.path[:-1]]
+        before = None
+        if len(source.path) == 3:
+            later = (
+                at
+                for at, node in enumerate(parent.children)
+                if node.data is not None and _place(node.data) > _place(source)
+            )
+            before = next(later, None)
+        node = parent.add(printable(source.name), source, before=before, expand=True)
+        self._nodes_by_path[source.path] = node
+
+    def _style(self, name: str) -> Style:
+        return segment_style(self, f"source-tree--{name}")
+
+
+def _place(source: SourceNode) -> tuple[int, str]:
+    return source.number or 0, source.name
+
+
+def _age(source: SourceNode, now: int) -> str:
+    """How long ago the newest event was."""
+    return duration((now - source.newest) / 1000) if source.newest else "–"
+
+
+def _shorten(name: str, width: int) -> str:
+    """A name that is too long loses its middle: ends tell brokers and nodes apart."""
+    if cell_len(name) <= width:
+        return name
+    head = (width - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
