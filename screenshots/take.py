@@ -1,14 +1,17 @@
 """Takes the pictures of the README: drives the real program over the embedded AWS.
 
 The story is told at a fixed moment, so that a picture changes only when the program does.
-PNGs are made beside the SVGs where `rsvg-convert` is at hand.
+PNGs are made beside the SVGs where Chromium or `rsvg-convert` is at hand.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -74,21 +77,31 @@ async def _picture(pilot: Pilot[None], name: str, *keys: str) -> Path:
     await pilot.pause(0.5)
     path = FOLDER / f"{name}.svg"
     pilot.app.save_screenshot(path.name, str(FOLDER))
-    if renderer := shutil.which("rsvg-convert"):
-        png = path.with_suffix(".png")
-        # Nothing else is to be done meanwhile.
-        subprocess.run(  # noqa: ASYNC221
-            [renderer, "--output", str(png), str(path)], check=True
-        )
     return path
+
+
+def render(svg: Path) -> None:
+    """Make a PNG beside an SVG, if anything at hand can."""
+    png = svg.with_suffix(".png")
+    width, height = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text())[0]
+    if browser := shutil.which("chromium") or shutil.which("google-chrome"):
+        with tempfile.TemporaryDirectory() as profile:
+            options = (
+                "--headless --no-sandbox --disable-gpu --disable-background-networking "
+                f"--hide-scrollbars --window-size={round(float(width))},{round(float(height))} "
+                f"--user-data-dir={profile} --screenshot={png}"
+            )
+            command = [browser, *options.split(), svg.resolve().as_uri()]
+            subprocess.run(command, check=True, capture_output=True)
+    elif converter := shutil.which("rsvg-convert"):
+        subprocess.run([converter, "--output", str(png), str(svg)], check=True)
 
 
 def main() -> None:
     """Take the pictures and say where they are."""
-    import os
-
     os.environ.update(DEMO_ENVIRONMENT)
     for path in asyncio.run(take_all()):
+        render(path)
         print(path.relative_to(FOLDER.parent))
 
 

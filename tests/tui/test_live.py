@@ -1,0 +1,106 @@
+"""The application over the real engine and the embedded AWS, as a user runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from mqtail.aws.signin import SignIn
+from mqtail.demo.faults import AccessDenied, ExpiredCredentials, Throttle
+from mqtail.demo.server import EmbeddedAws
+from mqtail.engine import Tail
+from mqtail.errors import TargetError
+from mqtail.settings import Settings
+from tests.engine.support import GROUP, HURRIED, STREAM, ago, line
+from tui.app import MqtailApp
+from widgets.log_view import LogView
+from widgets.source_tree import SourceTree
+from widgets.status_line import StatusLine
+
+TURNS = 600
+"""Turns of the application that something may take."""
+
+
+def make_app(aws: EmbeddedAws, *targets: str) -> MqtailApp:
+    """The application on a tail of these targets."""
+    settings = Settings(targets=targets, output="tui", pace=HURRIED, max_requests=1000)
+    tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url))
+    return MqtailApp(tail, settings)
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Let the application go on until something holds."""
+    for _ in range(TURNS):
+        if holds():
+            return
+        await pilot.pause(0.02)
+    pytest.fail("It never came to hold.")
+
+
+def shown(app: MqtailApp) -> list[str]:
+    """What the log shows: the message part of its events."""
+    return [event.message.split(" | ")[2] for event in app.screen.query_one(LogView).view]
+
+
+def status(app: MqtailApp) -> str:
+    """The status line's text."""
+    return str(app.screen.query_one(StatusLine).render_line(0).text)
+
+
+async def test_history_live_and_late_events_of_a_broker(aws: EmbeddedAws) -> None:
+    """Both instances in one view, what arrives, and what arrives late in its place."""
+    broker = aws.mq.add_broker("orders-mq", deployment="ACTIVE_STANDBY_MULTI_AZ", audit=False)
+    group = f"{broker.log_group_prefix}general"
+    one, two = (f"activemq-{broker.id}-{number}.log" for number in (1, 2))
+    aws.logs.put(group, one, [line("first", ago(60))])
+    aws.logs.put(group, two, [line("second", ago(50))])
+    app = make_app(aws, "orders-mq")
+    async with app.run_test(size=(140, 30)) as pilot:
+        await until(pilot, lambda: shown(app) == ["first", "second"])
+        aws.logs.put(group, one, [line("now", ago(0))])
+        await until(pilot, lambda: shown(app) == ["first", "second", "now"])
+        aws.logs.put(group, two, [line("late", ago(55))])
+        await until(pilot, lambda: shown(app) == ["first", "late", "second", "now"])
+        await until(pilot, lambda: "LIVE" in status(app))
+        assert "1 late" in status(app)
+        tree = app.screen.query_one(SourceTree)
+        labels = [str(node.label) for node in tree.root.children]
+        assert any("orders-mq" in label for label in labels)
+
+
+async def test_an_unknown_target_ends_the_application_with_its_error(aws: EmbeddedAws) -> None:
+    """The command line prints it and gives the exit code."""
+    aws.mq.add_broker("orders-mq")
+    app = make_app(aws, "order-mq")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.failure is not None)
+    assert isinstance(app.failure, TargetError)
+    assert app.return_code == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Throttle(), "THROTTLED"),
+        (AccessDenied(), "FAILING"),
+        (ExpiredCredentials(), "FAILING"),
+    ],
+    ids=["throttled", "denied", "expired"],
+)
+async def test_trouble_is_said_with_its_cause_and_passes(
+    aws: EmbeddedAws, fault: Throttle, words: str
+) -> None:
+    """The status line says what is wrong while it is, and live afterwards."""
+    aws.logs.put(GROUP, STREAM, [line("before", ago(5))])
+    app = make_app(aws, GROUP)
+    async with app.run_test(size=(140, 30)) as pilot:
+        await until(pilot, lambda: shown(app) == ["before"])
+        handle = aws.faults.add(fault, operation="FilterLogEvents")
+        await until(pilot, lambda: words in status(app))
+        assert app.screen.query_one(LogView).view
+        aws.logs.put(GROUP, STREAM, [line("while blind", ago(0))])
+        handle.remove()
+        await until(pilot, lambda: shown(app) == ["before", "while blind"])
+        await until(pilot, lambda: "LIVE" in status(app))
