@@ -48,6 +48,14 @@ _NAMES = {level.name.lower(): level for level in Level if level is not Level.UNK
 }
 
 
+_SHORT_KINDS = {"general": "gen", "audit": "aud", "connection": "conn", "channel": "chan"}
+
+
+def short_kind(kind: str) -> str:
+    """A kind of log in four letters where it is a known one (`conn`), for narrow columns."""
+    return _SHORT_KINDS.get(kind, kind)
+
+
 class Source(Struct, frozen=True, gc=False):
     """Where events come from: one log stream of one log group of one target."""
 

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from rich.cells import cell_len, chop_cells
 
 from mqtail import formats
-from mqtail.events import Level, LogEvent, Source
+from mqtail.events import Level, LogEvent, Source, short_kind
 from mqtail.printable import printable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,7 +160,6 @@ _SOURCE_STYLES = ("\x1b[36m", "\x1b[35m", "\x1b[32m", "\x1b[34m")
 
 _LEVEL_WIDTH = 5
 _LEVEL_CELLS = tuple(level.label.upper().ljust(_LEVEL_WIDTH) for level in Level)
-_SHORT_KINDS = {"general": "gen", "connection": "conn", "channel": "chan"}
 _MIN_MESSAGE = 20
 """Cells that the message gets at least, however narrow the terminal is."""
 
@@ -205,7 +204,7 @@ class TextFormatter:
         self._day = today or datetime.now(zone).date()
         self._second: int | None = None
         self._second_day, self._second_text = self._day, ""
-        self._widths = [0, 0, 0]
+        self._widths = [0, 0, 4]
         self._columns: dict[int, _Columns] = {}
 
     def lines(self, event: LogEvent) -> str:
@@ -240,7 +239,7 @@ class TextFormatter:
         cells = (
             printable(source.target) if self._many_targets else "",
             _short_instance(source.instance),
-            printable(_SHORT_KINDS.get(source.kind, source.kind)),
+            printable(short_kind(source.kind)),
         )
         widths = [
             max(width, cell_len(cell)) for width, cell in zip(self._widths, cells, strict=True)

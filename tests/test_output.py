@@ -188,19 +188,19 @@ def test_raw_for_a_terminal_is_harmless() -> None:
 def test_text_line() -> None:
     """Time, instance, kind, level, the message proper, the logger's last part."""
     shown = text_formatter().lines(event(GENERAL, timestamp=NOON + 411))
-    assert shown == "12:00:00.411 1 gen WARN  Store is full  Broker\n"
+    assert shown == "12:00:00.411 1 gen  WARN  Store is full  Broker\n"
 
 
 def test_text_of_an_unknown_format_is_shown_whole() -> None:
     """Without a level its column stays empty."""
     shown = text_formatter().lines(event("something", level=Level.UNKNOWN))
-    assert shown == "12:00:00.000 1 gen       something\n"
+    assert shown == "12:00:00.000 1 gen        something\n"
 
 
 def test_text_names_the_target_where_there_are_several() -> None:
     """The first column after the time."""
     shown = text_formatter(many_targets=True).lines(event("x"))
-    assert shown == "12:00:00.000 prod-orders 1 gen WARN  x\n"
+    assert shown == "12:00:00.000 prod-orders 1 gen  WARN  x\n"
 
 
 def test_columns_grow_and_stay_aligned_in_cells() -> None:
@@ -237,7 +237,7 @@ def test_long_lines_wrap_under_the_message_in_a_terminal() -> None:
     message = "日本語 abc " * 30
     shown = text_formatter(width=60).lines(event(message))
     lines = shown.splitlines()
-    indent = len("12:00:00.000 1 gen WARN  ")
+    indent = len("12:00:00.000 1 gen  WARN  ")
     assert len(lines) > 3
     assert all(cell_len(line) <= 60 for line in lines)
     assert all(line[:indent].isspace() for line in lines[1:])

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from mqtail.events import Level, LogEvent
+from mqtail.events import Level, LogEvent, short_kind
 from mqtail.formats import parse
 from mqtail.printable import printable
 from widgets.human import duration, time_of_day
@@ -67,7 +67,9 @@ class Columns:
     target: int = 0
     """Width of the target's name; 0: not shown."""
     kind: int = 7
-    """Width of the kind; 1 shows its first letter."""
+    """Width of the kind."""
+    short: bool = False
+    """Show the kind in its short form."""
     instances: InstanceNumbers = field(default_factory=dict)
     millis: bool = True
 
@@ -78,8 +80,9 @@ class Columns:
         widest = max(map(cell_len, targets), default=0)
         return replace(
             self,
-            target=min(widest, 8 if narrow else 18) if len(targets) > 1 else 0,
-            kind=1 if narrow else min(10, max(map(cell_len, kinds), default=7)),
+            target=min(widest, 12 if narrow else 18) if len(targets) > 1 else 0,
+            kind=4 if narrow else min(10, max(map(cell_len, kinds), default=7)),
+            short=narrow,
             instances=instances,
             millis=not narrow,
         )
@@ -131,7 +134,8 @@ class RowPainter:
         if columns.instances:
             parts.append(self._instance(event))
         kind_style = styles["audit" if source.kind == "audit" else "kind"]
-        parts.append(Segment(_fit(source.kind, columns.kind) + " ", kind_style))
+        kind = short_kind(source.kind) if columns.short else source.kind
+        parts.append(Segment(_fit(kind, columns.kind) + " ", kind_style))
         letter = event.level.label[:1].upper() or "·"
         parts.append(Segment(f" {letter} ", styles[f"level-{LEVEL_CLASSES[event.level]}"]))
         parts.append(Segment(" "))
