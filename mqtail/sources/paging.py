@@ -93,9 +93,10 @@ class Pager:
             if page is None:
                 cursor.begin_again(self._newest_first_works)
                 continue
-            yield cursor.take(page)
+            events = cursor.take(page)
             if cursor.ignored:
                 self._newest_first_works = False
+            yield events
             if cursor.token is None:
                 return
 

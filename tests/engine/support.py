@@ -102,7 +102,7 @@ class Bench:
         """A tail that follows, in order."""
         watched = Watched()
         tail = self.tail(*targets, **changes)
-        async with _running(tail.run_in_order(watched.show)):
+        async with running(tail.run_in_order(watched.show)):
             yield Following(tail, watched)
 
     @asynccontextmanager
@@ -121,12 +121,12 @@ class Bench:
             task.add_done_callback(pending.discard)
 
         tail.store.add = watched_add  # type: ignore[method-assign]
-        async with _running(tail.run()):
+        async with running(tail.run()):
             yield Following(tail, watched)
 
 
 @asynccontextmanager
-async def _running(work: Any) -> AsyncIterator[None]:
+async def running(work: Any) -> AsyncIterator[None]:
     task = asyncio.ensure_future(work)
     try:
         yield
