@@ -12,7 +12,7 @@ from aiobotocore.session import AioSession
 from botocore.credentials import CredentialProvider
 
 from mqtail.aws.decoding import hook_filter_log_events
-from mqtail.aws.signin import ROLE_SESSION_NAME, SignIn
+from mqtail.aws.signin import ROLE_SESSION_NAME, SignIn, share_service_data
 
 if TYPE_CHECKING:
     from types_aiobotocore_logs import CloudWatchLogsClient
@@ -33,10 +33,11 @@ class Clients:
         self._sign_in = sign_in
         self._stack = AsyncExitStack()
         self._clients: dict[str, Any] = {}
-        self._session = AioSession(profile=sign_in.profile)
+        self._session = _session(sign_in)
         if sign_in.role_arn:
             resolver = self._session.get_component("credential_provider")
-            resolver.insert_before("env", _RoleProvider(sign_in))
+            # First in line; `env`, before which it could go, is not there with a profile.
+            resolver.providers.insert(0, _RoleProvider(sign_in))
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,7 +66,7 @@ class Clients:
     async def mq(self) -> MQClient:
         """Amazon MQ."""
         if "mq" not in self._clients:
-            await self._client("mq", attempts=4)
+            await self._client("mq", attempts=3)
         return cast("MQClient", self._clients["mq"])
 
     async def _client(self, service: str, *, attempts: int) -> Any:
@@ -102,6 +103,12 @@ def key_arguments(sign_in: SignIn) -> dict[str, str | None]:
     }
 
 
+def _session(sign_in: SignIn) -> AioSession:
+    session = AioSession(profile=sign_in.profile)
+    share_service_data(session)
+    return session
+
+
 class _RoleProvider(CredentialProvider):
     """Credentials of `--role-arn`, assumed with the ordinary ones, renewed before they expire."""
 
@@ -118,7 +125,7 @@ class _RoleProvider(CredentialProvider):
         )
 
     async def _assume(self) -> dict[str, str]:
-        create_client: Any = AioSession(profile=self._sign_in.profile).create_client
+        create_client: Any = _session(self._sign_in).create_client
         async with create_client(
             "sts",
             region_name=self._sign_in.region,

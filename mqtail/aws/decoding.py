@@ -7,12 +7,17 @@ client keeps signing, endpoints and error handling; only the body of a good answ
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from mqtail.aws.failures import UnreadableAnswer
+from mqtail.aws.failures import NETWORK_ERRORS, UnreadableAnswer
+
+CALL_ERRORS = (ClientError, BotoCoreError, UnreadableAnswer, *NETWORK_ERRORS)
+"""What a call raises that did not work."""
 
 
 class FilteredLogEvent(Struct, gc=False, rename="camel"):
@@ -54,6 +59,19 @@ def _decode_leniently(body: bytes) -> Page:
         return msgspec.convert(json.loads(body.decode("utf-8", "replace")), Page)
     except (ValueError, msgspec.ValidationError) as error:
         raise UnreadableAnswer(str(error)) from error
+
+
+def member(answer: Mapping[str, Any], name: str) -> Any:
+    """A member that every good answer of an operation has, if need be an empty list.
+
+    botocore takes a JSON body that was cut off for an answer without any members.
+
+    Raises:
+        UnreadableAnswer: it is missing.
+    """
+    if name not in answer:
+        raise UnreadableAnswer(f"no {name}")
+    return answer[name]
 
 
 def hook_filter_log_events(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -97,6 +98,8 @@ _SIGN_IN = (
     aws.LoginError,
 )
 
+_ACTION = re.compile(r"perform: ([\w-]+:\w+)")
+
 SIGN_IN_HINT = (
     "Run `aws sso login` or `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID; "
     "`mqtail demo` works without an account."
@@ -105,6 +108,12 @@ SIGN_IN_HINT = (
 
 def failure_of(error: BaseException, what: str) -> Failure:
     """Say what went wrong while doing `what` (`"reading the log group /x"`)."""
+    failure = _judged(error, what)
+    sentence = failure.sentence
+    return failure if sentence.endswith((".", "…")) else replace(failure, sentence=f"{sentence}.")
+
+
+def _judged(error: BaseException, what: str) -> Failure:
     if isinstance(error, aws.ClientError):
         return _of_answer(error, what)
     if isinstance(error, _SIGN_IN):
@@ -145,19 +154,24 @@ def _of_answer(error: aws.ClientError, what: str) -> Failure:
         word = "have expired" if "xpired" in code else "are not accepted"
         return Failure(kind, f"The AWS credentials {word}: {text}", SIGN_IN_HINT)
     if kind is Kind.DENIED:
-        action = f"{error.operation_name}"
-        return Failure(
-            kind,
-            f"Not permitted while {what}: {text}",
-            f"Ask for permission to call {action} there.",
-        )
+        return Failure(kind, f"Not permitted while {what}: {text}", _permission_hint(error, text))
     if kind is Kind.MISSING:
-        return Failure(kind, f"Not found while {what}: {text}")
+        hint = "Check the name, the region (--region) and the account (--profile)."
+        return Failure(kind, f"Not found while {what}: {text}", hint)
     if kind is Kind.SERVER:
         return Failure(kind, f"AWS answered with an error while {what}: {code} {text}".rstrip())
     if kind is Kind.INVALID:
         return Failure(kind, f"AWS does not accept the request while {what}: {text}")
     return Failure(kind, f"{code} while {what}: {text}")
+
+
+def _permission_hint(error: aws.ClientError, text: str) -> str:
+    """What to ask for; most services name the action in their message."""
+    if "MultiFactorAuthentication" in text:
+        return "Enter the code that the MFA device shows now."
+    named = _ACTION.search(text)
+    action = named[1] if named else error.operation_name
+    return f"Ask for the permission {action}."
 
 
 def _sign_in_sentence(error: Exception) -> str:

@@ -1,0 +1,271 @@
+"""The command line: commands, options and exit codes (see `mqtail --help`).
+
+AWS libraries and the UI are imported by the functions that need them: `--help` needs neither.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from mqtail import __version__
+from mqtail.cli_options import (
+    CONTEXT,
+    build_settings,
+    demo_ls_options,
+    demo_tail_options,
+    load_defaults,
+    ls_options,
+    origin,
+    tail_options,
+)
+from mqtail.errors import MqtailError, UsageError
+
+HELP = """Live-tail Amazon MQ brokers: every instance, general and audit log, in time order.
+
+\b
+  mqtail orders-mq                       the terminal UI over all logs of a broker
+  mqtail orders-mq -i 2 -l warn          warnings and worse of instance 2
+  mqtail orders-mq -f '/Transport/'      what matches a filter expression
+  mqtail orders-mq -o json --no-follow --since 1h | jq .message
+  mqtail demo                            all of it without an AWS account
+
+Without a command it is `mqtail tail`; its options: `mqtail tail --help`.
+"""
+
+EPILOG = """Exit codes: 0 ended as asked, 2 wrong usage, 3 no such target or nothing could be read,
+4 credentials or sign-in, 5 an unforeseen error.
+"""
+
+
+class DefaultGroup(click.Group):
+    """A group whose first word may be left out: then it is `tail`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `tail` in front where no command is named."""
+        first = args[0] if args else ""
+        if first not in self.commands and first not in ("--help", "-h", "--version"):
+            args = ["tail", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultGroup, help=HELP, epilog=EPILOG, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="mqtail")
+def cli() -> None:
+    """The commands."""
+
+
+@cli.command("tail", short_help="Tail brokers or log groups: in a UI, or as lines in a pipe.")
+@tail_options
+def tail_command(**options: Any) -> None:
+    """Tail brokers or log groups: the UI on a terminal, lines into a pipe.
+
+    A TARGET is a broker's name, id (b-...) or ARN, a shell pattern of names, or a log group's name
+    or ARN. Without one, all brokers of the region are tailed.
+    """
+    _tail(options)
+
+
+@cli.command("ls", short_help="List the brokers, their log groups, and the newest event there.")
+@ls_options
+def ls_command(**options: Any) -> None:
+    """List the brokers of the region, their log groups, and how old the newest event there is."""
+    _ls(options)
+
+
+@cli.group(
+    "demo",
+    cls=DefaultGroup,
+    context_settings=CONTEXT,
+    short_help="The same on an embedded AWS: no account needed.",
+)
+def demo() -> None:
+    """The same on an embedded AWS that tells a story: no account needed.
+
+    \b
+      mqtail demo                    the UI
+      mqtail demo tail orders-mq     one broker
+      mqtail demo serve              only the embedded AWS, for other tools
+    """
+
+
+@demo.command("tail")
+@demo_tail_options
+def demo_tail(**options: Any) -> None:
+    """Tail the demo's brokers (orders-mq, telemetry-mq)."""
+    _on_embedded_aws(lambda: _tail(options))
+
+
+@demo.command("ls")
+@demo_ls_options
+def demo_ls(**options: Any) -> None:
+    """List the demo's brokers."""
+    _on_embedded_aws(lambda: _ls(options))
+
+
+@demo.command("serve", short_help="Run the embedded AWS alone, for other tools.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, metavar="PORT",
+    help="Port on 127.0.0.1; 0: any free one.",
+)  # fmt: skip
+def demo_serve(port: int) -> None:
+    """Run the embedded AWS alone, and print the variables that point any AWS tool at it.
+
+    It runs until Ctrl+C. In another shell, enter the lines that it prints, or write them to a file
+    and read that with `source`.
+    """
+    import asyncio
+
+    asyncio.run(_serve(port))
+
+
+def _tail(options: dict[str, Any]) -> None:
+    settings, wanted = build_settings(options)
+    from mqtail.aws.signin import sign_in
+    from mqtail.engine import Tail
+
+    tail = Tail(settings, sign_in(settings), wanted=wanted.matches)
+    if settings.output == "tui":
+        from tui.app import run
+
+        code = run(tail, settings)
+        if code:
+            raise click.exceptions.Exit(code)
+        return
+    import asyncio
+
+    from mqtail.pipe import line_of, tail_into
+
+    asyncio.run(tail_into(tail, line_of(settings, terminal=sys.stdout.isatty())))
+
+
+def _ls(options: dict[str, Any]) -> None:
+    settings, _ = build_settings(options)
+    import asyncio
+
+    from mqtail.aws.signin import sign_in
+    from mqtail.listing import list_targets, table
+    from mqtail.pipe import notice
+
+    listed = asyncio.run(list_targets(settings, sign_in(settings)))
+    click.echo(table(listed, settings), nl=False)
+    for note in listed.notes:
+        notice(note)
+
+
+async def _serve(port: int) -> None:
+    """Run the embedded AWS until SIGINT or SIGTERM.
+
+    Raises:
+        UsageError: it cannot listen on the port.
+    """
+    import asyncio
+    import os
+
+    from mqtail.demo.serve import serve
+    from mqtail.pipe import ended_by_signals
+
+    serving = asyncio.create_task(serve(port, story=True, out=click.echo))
+    with ended_by_signals(serving):
+        try:
+            await serving
+        except asyncio.CancelledError:
+            return
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise UsageError(
+                f"The embedded AWS cannot listen on port {port}: {why}.",
+                "Name another port, or leave --port out for a free one.",
+            ) from error
+
+
+def _on_embedded_aws(command: Callable[[], None]) -> None:
+    """Run a command against the embedded AWS, whatever the AWS configuration says."""
+    import os
+
+    from mqtail.demo.serve import environment
+    from mqtail.demo.server import EmbeddedAws
+    from mqtail.demo.thread import EmbeddedAwsThread
+
+    with EmbeddedAwsThread(EmbeddedAws(story=True)) as server:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(environment(server.url))
+        os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+        command()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the documented exit code.
+
+    Args:
+        arguments: the words after the program's name; None: those that it was called with.
+    """
+    _prepare()
+    try:
+        code = cli.main(
+            arguments, prog_name="mqtail", standalone_mode=False, default_map=load_defaults()
+        )
+    except click.ClickException as error:
+        _say_usage(error)
+        sys.exit(UsageError.exit_code)
+    except MqtailError as error:
+        _say(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(0)
+    except (BrokenPipeError, SystemExit):
+        # click ends with 1 where a pipe was closed; nothing else exits in there.
+        from mqtail.pipe import discard_stdout
+
+        discard_stdout()
+        sys.exit(0)
+    except Exception as error:
+        sys.exit(_unforeseen(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _prepare() -> None:
+    """Let SIGTERM end the program as Ctrl+C does, and keep tracebacks from the terminal."""
+    import logging
+    import signal
+
+    from mqtail.files import ReportKeeper
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.basicConfig(handlers=[ReportKeeper()])
+
+
+def _unforeseen(error: Exception) -> int:
+    """Keep the traceback where a person can find it, and say so."""
+    import traceback
+
+    from mqtail.files import keep_report
+
+    try:
+        path = keep_report("".join(traceback.format_exception(error)))
+        hint = f"The traceback was kept in {path}."
+    except OSError as problem:
+        hint = f"The traceback could not be kept: {problem}."
+    _say(f"Unforeseen error, {type(error).__name__}: {error}", hint)
+    return MqtailError.exit_code
+
+
+def _say_usage(error: click.ClickException) -> None:
+    """Tell what click finds wrong with the command line, a variable, or the configuration."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    sentence = error.format_message()
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        sentence = f"{origin(error.param, context)}: {error.message}"
+    _say(sentence, f"See `{context.command_path if context else 'mqtail'} --help`.")
+
+
+def _say(sentence: str, hint: str = "") -> None:
+    from mqtail.pipe import notice
+
+    notice(sentence, hint)

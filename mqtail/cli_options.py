@@ -1,0 +1,339 @@
+"""The options of the commands, and the settings that they become.
+
+A value comes from the command line, else from its environment variable (MQTAIL_SINCE for --since),
+else from the configuration file, else it is the default.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from mqtail.errors import FilterError, UsageError
+from mqtail.events import Level
+from mqtail.files import config_file
+from mqtail.settings import KINDS, Pace, Settings
+
+if TYPE_CHECKING:
+    from mqtail.filters import Filter
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+LEVELS = [level.label for level in Level if level is not Level.UNKNOWN]
+
+_AWS_VARIABLES = {
+    # AWS_PROFILE is not read here but left to the SDK: a profile that is named by --profile comes
+    # before keys in the environment, one that is named by AWS_PROFILE after them.
+    "profile": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID"),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    "endpoint_url": ("AWS_ENDPOINT_URL",),
+}
+"""Variables of the SDK that come before an option's value in the configuration file."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_T = TypeVar("_T")
+_Decorator = Callable[[_F], _F]
+
+
+def _variable(flag: str) -> str:
+    return "MQTAIL_" + flag.removeprefix("--").replace("-", "_").upper()
+
+
+def _option(*names: str, **attributes: Any) -> _Decorator[Any]:
+    """An option that an environment variable can set as well."""
+    flag = next(name for name in names if name.startswith("--")).partition("/")[0]
+    return click.option(*names, envvar=_variable(flag), show_envvar=True, **attributes)
+
+
+_SIGN_IN_OPTIONS = (
+    _option("--profile", metavar="NAME", help="Profile of the AWS configuration."),
+    _option("--region", metavar="REGION", help="AWS region, as in us-east-1."),
+    _option("--endpoint-url", metavar="URL", help="Send all AWS requests there."),
+    _option("--role-arn", metavar="ARN", help="Assume this role, and read with it."),
+)
+
+_READING_OPTIONS = (
+    _option(
+        "--max-requests", type=click.FloatRange(0, min_open=True), default=4.0, show_default=True,
+        metavar="R", help="CloudWatch Logs read requests per second that may be used.",
+    ),
+)  # fmt: skip
+
+_TAIL_OPTIONS = (
+    click.argument("targets", nargs=-1, metavar="[TARGET]..."),
+    _option(
+        "-i", "--instance", "instances", multiple=True, metavar="N",
+        help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node. Repeatable.",
+    ),
+    _option(
+        "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="KIND",
+        help=f"Only these kinds of log: {', '.join(KINDS)}. Repeatable.",
+    ),
+    _option(
+        "-l", "--level", type=click.Choice(LEVELS, case_sensitive=False), metavar="LEVEL",
+        help=f"At least this level: {', '.join(LEVELS)}.",
+    ),
+    _option(
+        "-f", "--filter", metavar="EXPR", default="",
+        help="Filter expression: words, /regex/, level>=warn, instance:1; and, or, not.",
+    ),
+    _option(
+        "--filter-pattern", metavar="P", default="",
+        help="CloudWatch Logs filter pattern, applied by the service.",
+    ),
+    _option(
+        "-s", "--since", metavar="TIME", default="10m", show_default=True,
+        help="Start: 10m, 2h30m, 3d, ISO 8601, 'yesterday 14:00'.",
+    ),
+    _option("-u", "--until", metavar="TIME", help="Stop there; means --no-follow."),
+    _option(
+        "--follow/--no-follow", default=None,
+        help="Go on as events arrive, or end when the history is read.  [default: follow]",
+    ),
+    _option(
+        "-n", "--lines", type=click.IntRange(0), metavar="N",
+        help="At most the newest N events of the history.",
+    ),
+    _option(
+        "-o", "--output", type=click.Choice(["tui", "text", "json", "raw"]),
+        help="The UI, or lines.  [default: tui on a terminal, else text]",
+    ),
+    _option(
+        "--buffer", type=click.IntRange(100), default=200_000, show_default=True, metavar="N",
+        help="Events kept in memory by the UI.",
+    ),
+    _option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+        show_default=True, help="Colours of text; NO_COLOR is respected.",
+    ),
+    _option(
+        "--timezone", default="local", show_default=True, metavar="TZ",
+        help="local, utc or a zone's name. JSON is always UTC.",
+    ),
+)  # fmt: skip
+
+# MQTAIL_OUTPUT is that of tail: ls has neither a UI nor raw lines.
+_LS_OPTIONS = (
+    click.option(
+        "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
+    ),
+)
+
+
+def _with(*options: _Decorator[Any]) -> _Decorator[_F]:
+    def decorate(function: _F) -> _F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
+demo_tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS)
+ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
+demo_ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS)
+
+
+def build_settings(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
+    """The settings that options mean, and the filter of all that they leave out.
+
+    Raises:
+        UsageError: a value that makes no sense, or a filter expression that does not parse.
+    """
+    from mqtail.clock import wall_clock_ms
+    from mqtail.filters import compile_filter, from_options
+    from mqtail.times import parse_time, parse_zone
+
+    values = dict(options)
+    now = wall_clock_ms()
+    zone = values["timezone"] = _parsed("timezone", values.get("timezone") or "utc", parse_zone)
+    for name in ("since", "until"):
+        if values.get(name) is not None:
+            values[name] = _parsed(
+                name, values[name], lambda text: parse_time(text, now=now, zone=zone)
+            )
+    level = values.get("level")
+    values["level"] = Level.named(level) if level else Level.UNKNOWN
+    values["instances"] = tuple(map(_host, values.get("instances", ())))
+    values["output"] = _output(values.get("output"))
+    values["follow"] = _follow(values.get("follow"), values.get("until"))
+    settings = Settings(**values, pace=_pace())
+    _check_times(settings, now)
+    wanted = _parsed(
+        "filter", settings.filter, lambda text: compile_filter(text, now=now, zone=zone)
+    )
+    return settings, from_options(settings.instances, settings.kinds, settings.level).and_(wanted)
+
+
+def origin(parameter: click.Parameter, context: click.Context | None) -> str:
+    """Where an option's value was given, as the user knows it: a flag, a variable, the file."""
+    flag = max(parameter.opts, key=len)
+    source = context.get_parameter_source(parameter.name) if context and parameter.name else None
+    if source is ParameterSource.ENVIRONMENT:
+        return f"{parameter.envvar}"
+    if source is ParameterSource.DEFAULT_MAP:
+        return f"{flag.removeprefix('--')} in {config_file()}"
+    return flag
+
+
+def load_defaults() -> dict[str, Any]:
+    """Defaults of the options from the configuration file, as click takes them; {} without one.
+
+    Raises:
+        UsageError: it cannot be read, is no TOML, or names an option that does not exist.
+    """
+    section = _section("tail")
+    sign_in, reading = _by_flag(_SIGN_IN_OPTIONS), _by_flag(_READING_OPTIONS)
+    known = _by_flag(_TAIL_OPTIONS) | reading | sign_in
+    values: dict[str, Any] = {}
+    for key, value in section.items():
+        option = known.get(key.replace("_", "-"))
+        if option is None:
+            raise _unknown_key("tail", "option", key, known)
+        values[str(option.name)] = [value] if option.multiple and _is_single(value) else value
+    for name, variables in _AWS_VARIABLES.items():
+        if any(map(os.environ.get, variables)):
+            values.pop(name, None)
+
+    def of(*groups: dict[str, click.Option]) -> dict[str, Any]:
+        names = {option.name for group in groups for option in group.values()}
+        return {name: value for name, value in values.items() if name in names}
+
+    tail = _by_flag(_TAIL_OPTIONS)
+    return {
+        "tail": values,
+        "ls": of(reading, sign_in),
+        "demo": {"tail": of(tail, reading), "ls": of(reading)},
+    }
+
+
+def _section(name: str) -> dict[str, Any]:
+    """A table of the configuration file; {} where there is none."""
+    path = config_file()
+    try:
+        config = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"The configuration {path} cannot be read: {error}.",
+            "Mend it, or have MQTAIL_CONFIG name another file.",
+        ) from error
+    for key, value in config.items():
+        if key not in ("tail", "reading") or not isinstance(value, dict):
+            raise UsageError(
+                f"{path}: there is no table [{key}].",
+                "There are [tail], with the options of `mqtail tail`, and [reading].",
+            )
+    section: dict[str, Any] = config.get(name, {})
+    return section
+
+
+def _unknown_key(section: str, noun: str, key: str, known: Iterable[str]) -> UsageError:
+    return UsageError(
+        f"{config_file()}: [{section}] has no {noun} {key}.",
+        f"There are: {', '.join(sorted(known))}.",
+    )
+
+
+def _pace() -> Pace:
+    """How to read, with what `[reading]` of the configuration file changes."""
+    section = _section("reading")
+    known = {field.name for field in fields(Pace)}
+    for key, value in section.items():
+        if key not in known:
+            raise _unknown_key("reading", "setting", key, known)
+        if key == "sweeps_ms":
+            good = isinstance(value, list) and all(_is_pair_of_ms(pair) for pair in value)
+            section[key] = tuple(map(tuple, value)) if good else ()
+        else:
+            good = _is_ms(value)
+        if not good:
+            raise UsageError(
+                f"{config_file()}: {key} of [reading] cannot be {value!r}.",
+                "It takes whole numbers of ms greater than 0; sweeps_ms takes pairs of them.",
+            )
+    return Pace(**section)
+
+
+def _is_ms(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_pair_of_ms(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_ms, value))
+
+
+def _is_single(value: object) -> bool:
+    return not isinstance(value, list)
+
+
+def _by_flag(options: Iterable[_Decorator[Any]]) -> dict[str, click.Option]:
+    """The options that these decorators add, by their long name without the dashes."""
+
+    def probe() -> None: ...
+
+    for option in options:
+        option(probe)
+    parameters: list[click.Parameter] = probe.__click_params__  # type: ignore[attr-defined]
+    return {
+        max(option.opts, key=len).removeprefix("--"): option
+        for option in parameters
+        if isinstance(option, click.Option)
+    }
+
+
+def _parsed(name: str, text: str, parse: Callable[[str], _T]) -> _T:
+    """What an option's text means; an error says which option, and where it was given."""
+    try:
+        return parse(text)
+    except UsageError as error:
+        context = click.get_current_context(silent=True)
+        parameters = context.command.params if context else []
+        parameter = next((found for found in parameters if found.name == name), None)
+        where = origin(parameter, context) if parameter else f"--{name}"
+        if isinstance(error, FilterError):
+            sentence = f"{where}, column {error.column}: {error.problem}"
+        else:
+            sentence = f"{where}: {error.message}"
+        hint = error.hint or "see `mqtail tail --help`"
+        raise UsageError(sentence, hint[:1].upper() + hint[1:]) from error
+
+
+def _host(instance: str) -> str:
+    """A RabbitMQ node by its host alone, as the log stream's name gives it."""
+    return instance.removeprefix("rabbit@").split(".", 1)[0]
+
+
+def _output(named: str | None) -> str:
+    terminal = sys.stdout.isatty() and sys.stdin.isatty()
+    if named == "tui" and not terminal:
+        raise UsageError("The UI needs a terminal.", "Use -o text, json or raw in a pipe.")
+    return named or ("tui" if terminal else "text")
+
+
+def _follow(asked: bool | None, until: int | None) -> bool:
+    """Whether to follow; only a flag, not a variable or the file, can contradict --until."""
+    if until is None:
+        return asked is not False
+    context = click.get_current_context(silent=True)
+    given = context.get_parameter_source("follow") if context else None
+    if asked and given is ParameterSource.COMMANDLINE:
+        raise UsageError("--until and --follow exclude each other.", "--until means --no-follow.")
+    return False
+
+
+def _check_times(settings: Settings, now: int) -> None:
+    since, until = settings.since, settings.until
+    if since is not None and since > now:
+        raise UsageError("--since lies in the future.", "There is nothing to read yet.")
+    if since is not None and until is not None and since >= until:
+        raise UsageError("--until is not after --since.", "Without --since it starts 10m ago.")

@@ -1,0 +1,236 @@
+"""Tailing into a pipe, a file or a plain terminal: lines on stdout, notices on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from mqtail.errors import MqtailError
+from mqtail.printable import printable
+
+if TYPE_CHECKING:
+    from mqtail.engine import Tail
+    from mqtail.events import LogEvent
+    from mqtail.settings import Settings
+    from mqtail.status import ReaderStatus
+
+CHUNK = 2_000
+"""Events that are written at once."""
+
+GLANCE_S = 0.5
+"""How often the readers' states, and whether anybody still reads the pipe, are looked at."""
+
+Formatted = Callable[["LogEvent"], bytes]
+"""The line of an event, newline included."""
+
+
+def line_of(settings: Settings, *, terminal: bool) -> Formatted:
+    """What makes lines of events, as `--output` says.
+
+    Args:
+        terminal: stdout is a terminal: colours, lines wrapped to its width, nothing raw.
+    """
+    from mqtail.output import JsonFormatter, RawFormatter, TextFormatter
+
+    if settings.output == "json":
+        return JsonFormatter().line
+    lines: Callable[[LogEvent], str]
+    if settings.output == "raw":
+        lines = RawFormatter(clean=terminal).lines
+    else:
+        color = terminal and not os.environ.get("NO_COLOR")
+        lines = TextFormatter(
+            color={"always": True, "never": False}.get(settings.color, color),
+            zone=settings.timezone,
+            many_targets=len(settings.targets) != 1 or any(c in settings.targets[0] for c in "*?["),
+            width=shutil.get_terminal_size().columns if terminal else None,
+        ).lines
+    return lambda event: lines(event).encode("utf-8", "replace")
+
+
+class Writer:
+    """Writes to stdout in a thread, so that a slow reader of the pipe holds up nothing else.
+
+    Args:
+        stream: where to write.
+        line: makes the line of an event.
+    """
+
+    def __init__(self, stream: BinaryIO, line: Formatted) -> None:
+        self._stream = stream
+        self._line = line
+        self.problem: OSError | None = None
+        """Why nothing can be written any more: what is shown from then on is dropped."""
+
+    async def show(self, events: list[LogEvent]) -> None:
+        """Write events and flush. Cancelled, it writes them to the end nevertheless."""
+        writing = asyncio.create_task(self._show(events))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
+
+    async def _show(self, events: list[LogEvent]) -> None:
+        for row in range(0, len(events), CHUNK):
+            data = b"".join(map(self._line, events[row : row + CHUNK]))
+            if self.problem is None:
+                await asyncio.to_thread(self._write, data)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._stream.write(data)
+            self._stream.flush()
+        except OSError as error:
+            self.problem = error
+
+    def look(self) -> None:
+        """Find out whether the reader of a pipe has gone, also while there is nothing to write."""
+        if self.problem is not None:
+            return
+        try:
+            poll = select.poll()
+            # Asked for nothing, it tells errors and hang-ups only.
+            poll.register(self._stream.fileno(), 0)
+            gone = poll.poll(0)
+        except (OSError, ValueError):
+            return  # no file behind it
+        if gone:
+            self.problem = BrokenPipeError()
+
+
+async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None) -> None:
+    """Write what a tail reads until it ends, SIGINT or SIGTERM comes, or the pipe is closed.
+
+    Everything read so far is written before it ends; a closed pipe is no error.
+
+    Args:
+        stream: where to write; None: stdout.
+
+    Raises:
+        MqtailError: there is no such target, nothing of it can be read, or stdout takes no more
+            for another reason than a closed pipe.
+    """
+    writer = Writer(stream or sys.stdout.buffer, line)
+    told = _Told()
+    reading = asyncio.create_task(tail.run_in_order(writer.show))
+    watching = asyncio.create_task(_watch(tail, told, writer, reading))
+    with ended_by_signals(reading):
+        try:
+            await reading
+        except asyncio.CancelledError:
+            pass
+        except MqtailError as error:
+            told.sentences.add(error.message)
+            raise
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+            if writer.problem is not None and stream is None:
+                discard_stdout()
+    if writer.problem is not None and not isinstance(writer.problem, BrokenPipeError):
+        reason = writer.problem.strerror or type(writer.problem).__name__
+        raise MqtailError(f"The events cannot be written to stdout: {reason}.")
+
+
+@contextmanager
+def ended_by_signals(task: asyncio.Task[Any]) -> Iterator[None]:
+    """Have SIGINT and SIGTERM cancel a task; a second one ends the program at once."""
+    loop = asyncio.get_running_loop()
+    asked = False
+
+    def end() -> None:
+        nonlocal asked
+        if asked:
+            os._exit(0)
+        asked = True
+        task.cancel()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def discard_stdout() -> None:
+    """Let what is still buffered for a closed pipe go nowhere, instead of failing at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+async def _watch(tail: Tail, told: _Told, writer: Writer, reading: asyncio.Task[None]) -> None:
+    """Tell news of a tail on stderr, and end it when its lines can no longer be written."""
+    try:
+        while True:
+            told.tell_news(tail)
+            writer.look()
+            if writer.problem is not None:
+                reading.cancel()
+                return
+            await asyncio.sleep(GLANCE_S)
+    finally:
+        told.tell_news(tail)
+
+
+class _Told:
+    """What has been told of a tail: its notes, and the troubles of its readers."""
+
+    def __init__(self) -> None:
+        self._notes = 0
+        self._reasons: dict[int, str] = {}
+        self.sentences: set[str] = set()
+        """What is told, or will be, while it holds: it is not repeated for another log group."""
+
+    def tell_news(self, tail: Tail) -> None:
+        """Tell new notes, and readers that came into trouble or got out of it."""
+        for note in tail.notes[self._notes :]:
+            notice(note)
+        self._notes = len(tail.notes)
+        for number, status in enumerate(tail.readers):
+            reason, before = _trouble(status), self._reasons.get(number, "")
+            if reason == before:
+                continue
+            self._reasons[number] = reason
+            self.sentences.discard(before)
+            if reason and reason not in self.sentences:
+                self.sentences.add(reason)
+                notice(reason, status.hint)
+            elif not reason:
+                notice(f"{status.log_group}: reading again.")
+
+
+def _trouble(status: ReaderStatus) -> str:
+    """Why a reader does not read as it should, empty if it does."""
+    from mqtail.status import State
+
+    return status.reason if status.state.troubled or status.state is State.WAITING else ""
+
+
+def notice(sentence: str, hint: str = "") -> None:
+    """Tell something on stderr: a sentence, and what to do about it in a line of its own."""
+    lines = f"mqtail: {_sentence(sentence)}\n" + (f"        {_sentence(hint)}\n" if hint else "")
+    try:
+        sys.stderr.write(lines)
+        sys.stderr.flush()
+    except OSError:
+        return  # nobody listens
+
+
+def _sentence(text: str) -> str:
+    """Text in one harmless line that ends like a sentence."""
+    line = printable(" ".join(text.split()))
+    if not line.endswith((".", "!", "?", "…", ")")):
+        line += "."
+    return line

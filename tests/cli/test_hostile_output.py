@@ -1,0 +1,92 @@
+r"""Escape sequences in a message, from the service to stdout: text, raw and JSON."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+from mqtail.demo.thread import EmbeddedAwsThread
+from tests.cli.support import PATIENCE_S, Mqtail
+
+GROUP = "/app/hostile"
+HOSTILE = (
+    "\x1b[2J\x1b]0;owned\x07 \x9b31m [bold]x[/] \u202eevil\u2066 \x7f \u2028 \x00 caf\u00e9 \u2603"
+)
+
+
+@pytest.fixture
+def hostile(server: EmbeddedAwsThread) -> EmbeddedAwsThread:
+    """An AWS with one hostile message."""
+    now = time.time_ns() // 1_000_000
+    server.run(server.aws.logs.put, GROUP, "stream", [(now, HOSTILE)], ingested=now)
+    return server
+
+
+def test_text_never_has_escape_sequences(mqtail: Mqtail, hostile: EmbeddedAwsThread) -> None:
+    """What would act on a terminal is shown instead; only mqtail's own colours are left."""
+    for color in ("never", "always"):
+        text = mqtail(GROUP, "--no-follow", "-o", "text", "--color", color).out.decode()
+        assert "[bold]x[/]" in text
+        assert "caf\u00e9 \u2603" in text
+        assert "␛[2J␛]0;owned␇" in text
+        assert not {*HOSTILE} & {*"\x9b\x07\x7f\x00\u202e\u2066\u2028"} & {*text}
+        assert "\x1b[2J" not in text
+        assert "\x1b]" not in text
+
+
+def test_raw_goes_into_a_pipe_as_received(mqtail: Mqtail, hostile: EmbeddedAwsThread) -> None:
+    """A program behind the pipe gets the very bytes."""
+    assert mqtail(GROUP, "--no-follow", "-o", "raw").out == f"{HOSTILE}\n".encode()
+
+
+def test_json_has_escapes_that_decode_to_the_message(
+    mqtail: Mqtail, hostile: EmbeddedAwsThread
+) -> None:
+    """Harmless on a terminal, unchanged for a program."""
+    out = mqtail(GROUP, "--no-follow", "-o", "json").out
+    assert json.loads(out)["message"] == HOSTILE
+    assert all(character.isprintable() for character in out.decode().removesuffix("\n"))
+
+
+@pytest.mark.parametrize("output", ["raw", "text", "json"])
+def test_a_terminal_gets_no_escape_sequence_of_a_message(
+    hostile: EmbeddedAwsThread, output: str
+) -> None:
+    """Not even raw output, when a terminal is what it goes to."""
+    shown = on_a_terminal([GROUP, "--no-follow", "-o", output, "--color", "never"])
+    assert b"caf" in shown
+    assert not set(shown.replace(b"\r\n", b"")) & set(b"\x1b\x07\x7f\x00")
+    assert "\x9b" not in shown.decode()
+    assert "\u202e" not in shown.decode()
+
+
+def on_a_terminal(arguments: list[str]) -> bytes:
+    """What a run of mqtail writes to a terminal, to its end."""
+    own, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 400, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mqtail", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=terminal,
+        stderr=subprocess.STDOUT,
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while part := os.read(own, 65536):
+            shown += part
+    except OSError:
+        pass  # how Linux tells that the other side is closed
+    finally:
+        os.close(own)
+    assert process.wait(PATIENCE_S) == 0
+    return shown
