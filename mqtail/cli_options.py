@@ -59,6 +59,9 @@ _SIGN_IN_OPTIONS = (
     _option("--role-arn", metavar="ARN", help="Assume this role, and read with it."),
 )
 
+DEMO_SINCE = "1h"
+"""The demo's story begins an hour before its start; the failover is in the middle of it."""
+
 _READING_OPTIONS = (
     _option(
         "--max-requests", type=click.FloatRange(0, min_open=True), default=4.0, show_default=True,
@@ -185,7 +188,7 @@ def origin(parameter: click.Parameter, context: click.Context | None) -> str:
 
 
 def load_defaults() -> dict[str, Any]:
-    """Defaults of the options from the configuration file, as click takes them; {} without one.
+    """Defaults of the options that the configuration file and the demo's story set.
 
     Raises:
         UsageError: it cannot be read, is no TOML, or names an option that does not exist.
@@ -211,7 +214,7 @@ def load_defaults() -> dict[str, Any]:
     return {
         "tail": values,
         "ls": of(reading, sign_in),
-        "demo": {"tail": of(tail, reading), "ls": of(reading)},
+        "demo": {"tail": {"since": DEMO_SINCE} | of(tail, reading), "ls": of(reading)},
     }
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 
 from mqtail.events import Level
 
-KINDS = ("general", "audit", "broker", "api", "connection", "channel")
+KINDS = ("general", "audit", "connection", "channel")
 """Kinds of log that `--kind` takes."""
 
 
