@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.aws.decoding import CALL_ERRORS, member
+from mqtail.aws.failures import Failure, Kind, UnreadableAnswer, failure_of
+from mqtail.clock import Clock
 from mqtail.errors import TargetError, UsageError
 from mqtail.targets import (
     DOCUMENTED_KINDS,
@@ -36,9 +36,22 @@ class Discovery:
         budget: every CloudWatch Logs request waits for its turn there.
         region: to tell an ARN of another region.
         notes: gets what a user should know about how the targets were found.
+        account: our account's id where known: an ARN of it means the log group of that name.
+        clock: learns the service's time from its answers.
     """
 
-    def __init__(self, clients: Clients, budget: Budget, region: str, notes: list[str]) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        budget: Budget,
+        region: str,
+        notes: list[str],
+        *,
+        account: str = "",
+        clock: Clock | None = None,
+    ) -> None:
+        self._account = account
+        self._clock = clock or Clock()
         self._clients = clients
         self._budget = budget
         self._region = region
@@ -56,19 +69,20 @@ class Discovery:
         targets: dict[tuple[str, ...], Target] = {}
         for name in names:
             for target in await self._find_one(name):
-                targets.setdefault(tuple(group.name for group in target.groups), target)
+                groups = tuple(group.identifier for group in target.groups)
+                targets.setdefault((target.id,) if target.id else groups, target)
         return list(targets.values())
 
     async def list_groups(self, prefix: str) -> list[str]:
         """Names of the log groups whose name begins with `prefix`.
 
         Raises:
-            ClientError, BotoCoreError: as the call failed.
+            ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
         names: list[str] = []
         arguments: dict[str, Any] = {"logGroupNamePrefix": prefix}
         while True:
-            page = await self._logs("describe_log_groups", arguments)
+            page = await self._logs("describe_log_groups", arguments, "logGroups")
             names += [group["logGroupName"] for group in page["logGroups"]]
             if not page.get("nextToken"):
                 return names
@@ -79,7 +93,8 @@ class Discovery:
         if broker_id := broker_id_of_arn(name) or (name if is_broker_id(name) else None):
             return [await self._broker(broker_id)]
         if group := log_group_of_arn(name):
-            return [log_group_target(*group)]
+            own = self._account and f":{self._account}:log-group:" in name
+            return [log_group_target(group[0], "" if own else group[1])]
         if name.startswith("arn:"):
             raise TargetError(
                 f"{name} is neither a broker nor a log group.",
@@ -101,7 +116,7 @@ class Discovery:
         """A broker's name or pattern; a log group may be called like that, too."""
         try:
             brokers = await self._list_brokers()
-        except (ClientError, BotoCoreError) as error:
+        except CALL_ERRORS as error:
             failure = failure_of(error, "listing the brokers (mq:ListBrokers)")
             if failure.kind is not Kind.DENIED:
                 raise failure.error() from error
@@ -128,7 +143,7 @@ class Discovery:
         literal = name.translate(str.maketrans("*?[", "\0\0\0")).split("\0", 1)[0]
         try:
             found = await self.list_groups(literal) if literal else []
-        except (ClientError, BotoCoreError) as error:
+        except CALL_ERRORS as error:
             failure = failure_of(error, "listing log groups (logs:DescribeLogGroups)")
             if failure.kind is not Kind.DENIED or literal != name or "/" not in name:
                 raise failure.error() from error
@@ -139,13 +154,13 @@ class Discovery:
     async def _try_list(self, prefix: str) -> list[str]:
         try:
             return await self.list_groups(prefix)
-        except (ClientError, BotoCoreError):
+        except CALL_ERRORS:
             return []
 
     async def _all_brokers(self) -> list[Target]:
         try:
             brokers = await self._list_brokers()
-        except (ClientError, BotoCoreError) as error:
+        except CALL_ERRORS as error:
             raise failure_of(error, "listing the brokers (mq:ListBrokers)").error() from error
         if not brokers:
             raise TargetError(
@@ -157,18 +172,27 @@ class Discovery:
     async def _brokers(self, ids: list[str]) -> list[Target]:
         gate = asyncio.Semaphore(DESCRIBES_AT_ONCE)
 
-        async def one(broker_id: str) -> Target:
+        async def one(broker_id: str) -> Target | TargetError:
             async with gate:
-                return await self._broker(broker_id)
+                try:
+                    return await self._broker(broker_id)
+                except TargetError as error:
+                    return error
 
-        return await asyncio.gather(*map(one, ids))
+        found = await asyncio.gather(*map(one, ids))
+        targets = [target for target in found if isinstance(target, Target)]
+        errors = [error for error in found if isinstance(error, TargetError)]
+        if not targets:
+            raise errors[0]
+        # A broker can be deleted meanwhile; the others are none the worse for it.
+        self.notes += [error.message for error in errors]
+        return targets
 
     async def _broker(self, broker_id: str) -> Target:
         """A broker by its id, with the log groups of DescribeBroker and those found by listing."""
-        client = await self._clients.mq()
         try:
-            broker: Any = await client.describe_broker(BrokerId=broker_id)
-        except (ClientError, BotoCoreError) as error:
+            broker = await self._mq("describe_broker", {"BrokerId": broker_id}, "BrokerName")
+        except CALL_ERRORS as error:
             failure = failure_of(error, f"looking up the broker {broker_id} (mq:DescribeBroker)")
             return await self._undescribed(broker_id, failure)
         target = Target(
@@ -214,7 +238,7 @@ class Discovery:
     async def _listed(self, prefix: str) -> list[str]:
         try:
             return await self.list_groups(prefix)
-        except (ClientError, BotoCoreError) as error:
+        except CALL_ERRORS as error:
             failure = failure_of(error, f"listing the log groups under {prefix}")
             if failure.kind is Kind.CREDENTIALS:
                 raise failure.error() from error
@@ -222,27 +246,48 @@ class Discovery:
             return []
 
     async def _list_brokers(self) -> list[Any]:
-        client = await self._clients.mq()
         brokers: list[Any] = []
         arguments: dict[str, Any] = {"MaxResults": 100}
         while True:
-            page: Any = await client.list_brokers(**arguments)
-            brokers += page.get("BrokerSummaries", [])
+            page = await self._mq("list_brokers", arguments, "BrokerSummaries")
+            brokers += page["BrokerSummaries"]
             if not page.get("NextToken"):
                 return sorted(brokers, key=lambda broker: str(broker["BrokerName"]))
             arguments["NextToken"] = page["NextToken"]
 
-    async def _logs(self, operation: str, arguments: dict[str, Any]) -> Any:
-        """One CloudWatch Logs call within the budget, repeated while its failure may pass."""
-        client = await self._clients.logs()
+    async def _logs(self, operation: str, arguments: dict[str, Any], required: str) -> Any:
+        """One CloudWatch Logs call within the budget."""
+        return await self._call(self._clients.logs, operation, arguments, required, self._budget)
+
+    async def _mq(self, operation: str, arguments: dict[str, Any], required: str) -> Any:
+        """One Amazon MQ call."""
+        return await self._call(self._clients.mq, operation, arguments, required)
+
+    async def _call(
+        self,
+        client: Callable[[], Awaitable[Any]],
+        operation: str,
+        arguments: dict[str, Any],
+        required: str,
+        budget: Budget | None = None,
+    ) -> Any:
+        """An answer that has its `required` member; asked for again while a failure may pass."""
         for attempt in range(ATTEMPTS):
-            await self._budget.take()
+            if budget is not None:
+                await budget.take()
             try:
-                return await getattr(client, operation)(**arguments)
-            except (ClientError, BotoCoreError) as error:
-                if attempt + 1 == ATTEMPTS or not failure_of(error, operation).passing:
+                answer = await getattr(await client(), operation)(**arguments)
+                self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
+                member(answer, required)
+            except CALL_ERRORS as error:
+                # The client for Amazon MQ has repeated by itself what it took for a failure.
+                again = budget is not None or isinstance(error, UnreadableAnswer)
+                passing = again and failure_of(error, operation).passing
+                if attempt + 1 == ATTEMPTS or not passing:
                     raise
                 await asyncio.sleep(0.2 * 2**attempt)
+            else:
+                return answer
         raise AssertionError("unreachable")
 
 

@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from itertools import count
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import NETWORK_ERRORS, one_line
+from mqtail.aws.decoding import CALL_ERRORS
+from mqtail.aws.failures import one_line
 from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
@@ -95,7 +94,11 @@ class Tail:
         """
         settings = self.settings
         merger = Merger(
-            show, wanted=self._wanted, reorder_ms=settings.pace.reorder_ms, lines=settings.lines
+            show,
+            wanted=self._wanted,
+            reorder_ms=settings.pace.reorder_ms,
+            clock=self._clock,
+            lines=settings.lines,
         )
 
         async def read(reader: CloudWatchReader) -> None:
@@ -105,14 +108,13 @@ class Tail:
             discovery, around = await self._find(clients, limited=True)
             groups = [g for target in self.targets for g in target.groups if self._of_kind(g)]
             self._check_any(groups)
-            merger.expect({group.name for group in groups})
-            merging = asyncio.create_task(merger.run(follow=settings.follow))
+            merger.expect({group.identifier for group in groups})
             try:
-                await self._read(groups, read, discovery, around, give_up=True)
-                await merging
-            finally:
-                merging.cancel()
-                await asyncio.wait([merging])
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(merger.run(follow=settings.follow))
+                    await self._read(groups, read, discovery, around, give_up=True)
+            except BaseExceptionGroup as errors:
+                raise first_error(errors) from None
 
     def read_now(self) -> None:
         """Poll every log group at once."""
@@ -123,7 +125,14 @@ class Tail:
         """Find the targets; and what all their readers share."""
         settings = self.settings
         budget = Budget(settings.max_requests)
-        discovery = Discovery(clients, budget, self._sign_in.region, self.notes)
+        discovery = Discovery(
+            clients,
+            budget,
+            self._sign_in.region,
+            self.notes,
+            account=self._sign_in.account,
+            clock=self._clock,
+        )
         self.targets = await discovery.find(settings.targets)
         self._started = started = self._clock.now()
         around = Surroundings(
@@ -161,9 +170,9 @@ class Tail:
             async with asyncio.TaskGroup() as tasks:
 
                 def start(group: LogGroup) -> None:
-                    if group.name not in self._running:
+                    if group.identifier not in self._running:
                         reader = CloudWatchReader(group, around)
-                        self._running[group.name] = reader
+                        self._running[group.identifier] = reader
                         self.readers.append(reader.status)
                         tasks.create_task(self._guard(reader, read))
 
@@ -201,22 +210,25 @@ class Tail:
 
     async def _read_into_store(self, reader: CloudWatchReader) -> None:
         """History backwards into the store, and what arrives as soon as its newest page is in."""
-        settings = self.settings
-        left = settings.lines
+        settings, end, store = self.settings, self._history_end(), self.store
+        history = (
+            reader.history_backwards(end)
+            if settings.lines is None
+            else reader.history_newest(end, settings.lines, self._wanted)
+        )
+        following = False
         async with asyncio.TaskGroup() as tasks:
-            following = False
-            async with aclosing(reader.history_backwards(self._history_end())) as pages:
+            async with aclosing(history) as pages:
                 async for events in pages:
-                    if left is not None and reader.reads_backwards:
-                        matching = [event for event in events if self._wanted(event)]
-                        events = matching[-left:] if left else []
-                        left -= len(events)
-                    self.store.add(events)
+                    store.add(events)
                     if settings.follow and not following:
                         following = True
                         tasks.create_task(reader.follow(self._store))
-                    if left is not None and left <= 0:
+                    if events and reader.reads_backwards and events[-1].timestamp < store.begin:
+                        # The buffer is full of newer ones: none of this was kept.
                         break
+            if settings.follow and not following:
+                tasks.create_task(reader.follow(self._store))
 
     async def _store(self, batch: Batch) -> None:
         self.store.add(batch.new)
@@ -230,7 +242,7 @@ class Tail:
             await asyncio.sleep(self.settings.pace.relist_ms / 1000)
             try:
                 names = await discovery.list_groups(target.prefix)
-            except (ClientError, BotoCoreError, *NETWORK_ERRORS):
+            except CALL_ERRORS:
                 # The readers tell what is wrong; this looks again later.
                 continue
             for group in target.with_groups(names).groups:
@@ -241,8 +253,9 @@ class Tail:
         """End where no log group can be read and nothing will change that by itself."""
         while all(not status.complete_to for status in self.readers):
             if self.readers and all(status.hopeless for status in self.readers):
-                worst = self.readers[0]
-                raise TargetError(worst.reason, worst.hint)
+                failure = next(iter(self._running.values())).failure
+                if failure is not None:
+                    raise failure.error()
             await asyncio.sleep(GLANCE_S)
 
     def _of_kind(self, group: LogGroup) -> bool:

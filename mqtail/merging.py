@@ -7,11 +7,12 @@ Afterwards events wait for a moment, so that those of other log groups can take 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
+from mqtail.clock import Clock
 from mqtail.events import LogEvent, order_key
 from mqtail.sources.cloudwatch import Batch, CloudWatchReader
 from mqtail.status import ReaderStatus, State
@@ -29,6 +30,9 @@ MOST_WAITING = 50_000
 GLANCE_S = 0.2
 """How often a reader that gives nothing is looked at, to see whether it is stuck."""
 
+AHEAD_MS = 60_000
+"""An event dated further ahead of now says nothing about the order of the others."""
+
 
 class Lane:
     """The history of one reader on its way into the merge."""
@@ -45,11 +49,29 @@ class Lane:
         """The merge does not wait for it: what it reads comes in as it comes."""
 
     def advance(self) -> None:
-        """Go to the next page that holds anything, if this one is used up."""
-        while not self.events and self.pages:
-            self.events = self.pages.popleft()
+        """Take pages until something is certain: what is older than the last event."""
+        while self.pages and not self._certain:
+            self.events += self.pages.popleft()
         if len(self.pages) < MOST_PAGES:
             self.room.set()
+
+    @property
+    def _certain(self) -> bool:
+        return bool(self.events) and self.events[0].timestamp < self.events[-1].timestamp
+
+    @property
+    def open(self) -> bool:
+        """Whether more may come that has its place in the merge."""
+        return bool(self.pages) or not (self.ended or self.left)
+
+    def take(self, bound: int | None) -> list[LogEvent]:
+        """Take out the events before a moment (ms); None: all."""
+        events = self.events
+        row = len(events)
+        if bound is not None:
+            row = bisect_left(events, bound, key=lambda event: event.timestamp)
+        self.events = events[row:]
+        return events[:row]
 
     @property
     def stuck(self) -> bool:
@@ -64,14 +86,22 @@ class Merger:
         show: gets the events.
         wanted: which events to show.
         reorder_ms: how long an event that arrives while following waits for older ones.
+        clock: tells what is dated in the future.
         lines: show at most the newest so many events of the history.
     """
 
     def __init__(
-        self, show: Show, *, wanted: Predicate, reorder_ms: int, lines: int | None = None
+        self,
+        show: Show,
+        *,
+        wanted: Predicate,
+        reorder_ms: int,
+        clock: Clock,
+        lines: int | None = None,
     ) -> None:
         self._show = show
         self._wanted = wanted
+        self._clock = clock
         self._reorder_s = reorder_ms / 1000
         self._lines = lines
         self._newest: deque[LogEvent] = deque(maxlen=lines)
@@ -83,11 +113,11 @@ class Merger:
         self._last: LogEvent | None = None
 
     def expect(self, log_groups: set[str]) -> None:
-        """Name the log groups whose history is to be merged, before `run` and `read`.
+        """Say the identifiers of the log groups whose history is to be merged, before all else.
 
-        The history of a log group that is not named here comes in as it comes.
+        The history of a log group that is not among them comes in as it comes.
         """
-        self._lanes = {name: Lane() for name in sorted(log_groups)}
+        self._lanes = {group: Lane() for group in sorted(log_groups)}
 
     async def read(self, reader: CloudWatchReader, *, end: int | None, follow: bool) -> None:
         """Run a reader: its history to the end, then, if asked for, what arrives.
@@ -98,7 +128,7 @@ class Merger:
         Raises:
             ReadFailed: the reader is not patient and cannot read its log group.
         """
-        lane = self._lanes.get(reader.group.name) or Lane(left=True)
+        lane = self._lanes.get(reader.group.identifier) or Lane(left=True)
         lane.status = reader.status
         try:
             async with aclosing(self._history(reader, end)) as pages:
@@ -117,7 +147,7 @@ class Merger:
         """
         try:
             while self._lanes:
-                await self._merge_some()
+                await self._merge_some(patient=not follow)
             await self._show_newest()
             while follow or self._waiting:
                 await self._release_due()
@@ -129,17 +159,15 @@ class Merger:
     ) -> AsyncGenerator[list[LogEvent], None]:
         """A reader's history in order; of `--lines`, no more than may be shown."""
         if self._lines is None:
-            async for events in reader.history_forwards(end):
-                yield events
+            async with aclosing(reader.history_forwards(end)) as pages:
+                async for events in pages:
+                    yield events
             return
         found: list[LogEvent] = []
-        async with aclosing(reader.history_backwards(end)) as pages:
+        async with aclosing(reader.history_newest(end, self._lines, self._wanted)) as pages:
             async for events in pages:
-                found += filter(self._wanted, events)
-                if len(found) >= self._lines and reader.reads_backwards:
-                    break
-        found.sort(key=order_key)
-        yield found[-self._lines :] if self._lines else []
+                found += events
+        yield sorted(found, key=order_key)
 
     async def _put(self, lane: Lane, events: list[LogEvent]) -> None:
         if lane.left:
@@ -160,27 +188,31 @@ class Merger:
             self._room.clear()
             await self._room.wait()
 
-    async def _merge_some(self) -> None:
-        """Show as much as is certain to come before all that is still to be read."""
-        for name, lane in list(self._lanes.items()):
+    async def _merge_some(self, *, patient: bool) -> None:
+        """Show as much as is certain to come before all that is still to be read.
+
+        Args:
+            patient: wait for readers that are stuck, too: they will get through, or give up.
+        """
+        for lane in self._lanes.values():
             lane.advance()
-            lane.left = not lane.events and not lane.ended and lane.stuck
-            if lane.left or (lane.ended and not lane.events):
-                del self._lanes[name]
-        lanes = self._lanes.values()
-        if not all(lane.events for lane in lanes):
-            await self._await_change(GLANCE_S)
-            return
-        if not lanes:
-            return
-        bound = min(order_key(lane.events[-1]) for lane in lanes)
+            lane.left |= not patient and not lane.pages and lane.stuck
+        # More of the last millisecond may come, from any log stream.
+        bounds = [
+            lane.events[-1].timestamp if lane.events else 0
+            for lane in self._lanes.values()
+            if lane.open
+        ]
+        bound = min(bounds, default=None)
         ready: list[LogEvent] = []
-        for lane in lanes:
-            row = bisect_right(lane.events, bound, key=order_key)
-            ready += lane.events[:row]
-            lane.events = lane.events[row:]
-        ready.sort(key=order_key)
-        await self._show_history(ready)
+        for lane in self._lanes.values():
+            ready += lane.take(bound)
+        self._lanes = {name: lane for name, lane in self._lanes.items() if lane.open or lane.events}
+        if ready:
+            ready.sort(key=order_key)
+            await self._show_history(ready)
+        elif self._lanes:
+            await self._await_change(GLANCE_S)
 
     async def _show_history(self, events: list[LogEvent]) -> None:
         if self._lines is None:
@@ -202,8 +234,13 @@ class Merger:
             await self._await_change(None if first is None else max(0.001, first - now))
             return
         bound = max(map(order_key, due))
-        ready = [event for _, event in self._waiting if order_key(event) <= bound]
-        self._waiting = [pair for pair in self._waiting if order_key(pair[1]) > bound]
+        ready, waiting = [], []  # type: list[LogEvent], list[tuple[float, LogEvent]]
+        for pair in self._waiting:
+            if order_key(pair[1]) <= bound:
+                ready.append(pair[1])
+            else:
+                waiting.append(pair)
+        self._waiting = waiting
         self._room.set()
         ready.sort(key=order_key)
         await self._show_in_order(ready)
@@ -226,8 +263,10 @@ class Merger:
                 if order_key(event) >= last:
                     break
                 event.late = True
-        if self._last is None or order_key(events[-1]) > order_key(self._last):
-            self._last = events[-1]
+        latest = self._clock.now() + AHEAD_MS
+        newest = next((event for event in reversed(events) if event.timestamp <= latest), None)
+        if newest and (self._last is None or order_key(newest) > order_key(self._last)):
+            self._last = newest
         for event in events:
             event.closed = True
         await self._show([event for event in events if self._wanted(event)])

@@ -21,12 +21,18 @@ REFILTER_SLICE = 20_000
 
 
 class SortedEvents(Sequence[LogEvent]):
-    """Events in `order_key` order in a plain list (the fastest to index, which the screen does)."""
+    """Events in `order_key` order in a plain list (the fastest to index, which the screen does).
 
-    def __init__(self) -> None:
-        self._events: list[LogEvent] = []
+    Args:
+        events: events to begin with, in that order; the list is taken over, not copied.
+    """
+
+    def __init__(self, events: list[LogEvent] | None = None) -> None:
+        self._events: list[LogEvent] = [] if events is None else events
         self.version = 0
         """Grows with every change; compare it to know whether to draw again."""
+        self.dropped = 0
+        """Rows that were dropped at the beginning, because they were too old to be kept."""
 
     def __len__(self) -> int:
         return len(self._events)
@@ -59,17 +65,15 @@ class SortedEvents(Sequence[LogEvent]):
         row = bisect_right(events, order_key(batch[0]), key=order_key)
         if row == len(events):
             events.extend(batch)
-        elif row == bisect_right(events, order_key(batch[-1]), key=order_key):
-            events[row:row] = batch
         else:
-            tail = events[row:] + batch
-            tail.sort(key=order_key)
-            events[row:] = tail
+            end = bisect_right(events, order_key(batch[-1]), key=order_key, lo=row)
+            events[row:end] = sorted(events[row:end] + batch, key=order_key)
         self.version += 1
 
     def _drop_before(self, row: int) -> None:
         if row > 0:
             del self._events[:row]
+            self.dropped += row
             self.version += 1
 
 
@@ -84,12 +88,15 @@ class Store(SortedEvents):
     def __init__(self, capacity: int) -> None:
         super().__init__()
         self.capacity = capacity
-        self.dropped = 0
-        """Events that no longer fitted."""
         self.total = 0
         """Events ever added."""
         self._slack = capacity // 50
         self._views: WeakSet[View] = WeakSet()
+
+    @property
+    def begin(self) -> int:
+        """Time of the oldest event that is kept once some were dropped, ms; 0 before that."""
+        return self._events[0].timestamp if self.dropped else 0
 
     def view(self, predicate: Predicate | None = None) -> View:
         """A view that shows what `predicate` wants, kept up to date for as long as it lives.
@@ -120,7 +127,6 @@ class Store(SortedEvents):
                 view._reconsider(events)
 
     def _evict(self, count: int) -> None:
-        self.dropped += count
         first_kept = self._events[count]
         self._drop_before(count)
         for view in self._views:
@@ -137,6 +143,8 @@ class View(SortedEvents):
         self._refilters = 0
         self.complete = True
         """False while a new filter is still working its way back through the buffer."""
+        self._ahead: set[int] = set()
+        """`order` of events that came to match before `refilter` got to them."""
         self.tested = 0
         """Predicate calls so far, for tests and benchmarks."""
 
@@ -157,13 +165,17 @@ class View(SortedEvents):
         turn = self._refilters
         self._predicate = predicate
         self._events = []
+        self._ahead.clear()
         self.complete = False
         self.version += 1
         snapshot = list(self._store)
         for end in range(len(snapshot), 0, -REFILTER_SLICE):
             part = snapshot[max(0, end - REFILTER_SLICE) : end]
             self.tested += len(part)
-            self._insert([event for event in part if predicate(event)])
+            found = [event for event in part if predicate(event)]
+            if self._ahead:
+                found = [event for event in found if event.order not in self._ahead]
+            self._insert(found)
             await asyncio.sleep(0)
             if self._refilters != turn:
                 return
@@ -191,5 +203,8 @@ class View(SortedEvents):
             shown = row < len(self._events) and self._events[row] is event
             if wanted and not shown and event in self._store:
                 self._insert([event])
+                if not self.complete:
+                    self._ahead.add(event.order)
             elif shown and not wanted:
                 del self._events[row]
+                self._ahead.discard(event.order)

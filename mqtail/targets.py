@@ -40,6 +40,11 @@ class LogGroup:
     expected: bool = True
     """False: it was found by listing, so it is no news when it is gone."""
 
+    @property
+    def identifier(self) -> str:
+        """ARN or name, whichever finds the log group (`logGroupIdentifier`)."""
+        return self.arn or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -1,7 +1,16 @@
 """Line formats of broker logs: level, fields and continuation lines of what a broker wrote."""
 
 from mqtail.formats.base import Fields, Format, Sample
-from mqtail.formats.registry import FORMATS, by_name, continues, expected, find, level, parse
+from mqtail.formats.registry import (
+    FORMATS,
+    by_name,
+    continues,
+    expected,
+    find,
+    level,
+    may_continue,
+    parse,
+)
 
 __all__ = [
     "FORMATS",
@@ -13,5 +22,6 @@ __all__ = [
     "expected",
     "find",
     "level",
+    "may_continue",
     "parse",
 ]

@@ -115,6 +115,18 @@ def continues(message: str, line: str, expected: str = "") -> bool:
     return expected in _BY_NAME or _TRACE.match(line) is not None
 
 
+def may_continue(line: str, expected: str = "") -> bool:
+    """Whether a received log event, seen alone, looks like part of an event that began before it.
+
+    Args:
+        line: the text received.
+        expected: name of the source's format. Without it only what is unmistakable counts.
+    """
+    if find(line, expected) is not None:
+        return False
+    return expected in _BY_NAME or not line or _TRACE.match(line) is not None
+
+
 def parse(event: LogEvent) -> Fields:
     """Everything that can be found in an event; a text of no known format is given back whole."""
     if len(event.message) > _CACHED_LENGTH:

@@ -7,25 +7,27 @@ the last one on, sweeps look further back for what arrived late, and ids tell wh
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import FilteredLogEvent
+from mqtail.aws.failures import Failure
 from mqtail.clock import Clock
 from mqtail.events import LogEvent
 from mqtail.settings import Pace
-from mqtail.sources.joining import Joiner, settled, split_leading
+from mqtail.sources.batches import SLICE, in_slices, last_of, merged
+from mqtail.sources.joining import Heads, Joiner, settled, split_leading
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.paging import Pager
 from mqtail.sources.seen import SeenIds
 from mqtail.sources.streams import Streams
 from mqtail.status import ReaderStatus, State
+from mqtail.store import Predicate
 from mqtail.targets import LogGroup
-
-SLICE = 2_000
-"""Events that are worked on before the event loop gets its turn."""
 
 QUIET_MS = 30_000
 """A log group is idle when nothing new came for so long."""
@@ -125,8 +127,17 @@ class CloudWatchReader:
         self._joiner = Joiner()
         self._lag = LagMeter(pace.overlap_ms, pace.max_overlap_ms, pace.reorder_ms)
         self._history_done = False
+        self._asked_from = around.since
+        """What is older than this, ms, and was there before the run began, was not asked for."""
+        self._sweeps_from: dict[int, int] = {}
+        """Where the sweeps that are under way begin, ms, by how far they look back."""
         self._last_new = 0
         self._read_now = asyncio.Event()
+
+    @property
+    def failure(self) -> Failure | None:
+        """What stands in the way of reading; None while it works."""
+        return self._pager.failure
 
     def read_now(self) -> None:
         """Poll at once instead of at the next turn."""
@@ -139,42 +150,75 @@ class CloudWatchReader:
             end: ms, inclusive; None: with events dated in the future.
         """
         await self._begin_history()
-        held: list[LogEvent] = []
+        held, heads = [], {}  # type: list[LogEvent], Heads
         async for page in self._pager.pages(self._around.since, end):
-            for events in self._slices(page):
-                held += self._join(events)
-                await asyncio.sleep(0)
+            held += await self._joined(self._slices(page), heads)
             ready = settled(held)
             yield held[:ready]
             held = held[ready:]
-            if page:
-                self.status.history_to = page[-1].timestamp
         yield held
         self._end_history()
 
     async def history_backwards(self, end: int | None) -> AsyncGenerator[list[LogEvent], None]:
-        """The history in pages, the newest first where the service can do that.
+        """The history, newest first: what comes is in order, and older than all that came before.
+
+        Each event is complete with the lines that belong to it. Where the service cannot read
+        backwards, it comes as from `history_forwards` instead, see `reads_backwards`. Closed early,
+        what was not read of it stays out of the live reading, too.
 
         Args:
             end: ms, inclusive; None: with events dated in the future.
         """
         await self._begin_history()
-        carried: list[LogEvent] = []
-        async for page in self._pager.pages(self._around.since, end, newest_first=True):
-            events: list[LogEvent] = []
-            for part in self._slices(page, older=True):
-                events += part
-                await asyncio.sleep(0)
-            if page:
-                self.status.history_to = page[0].timestamp
-            carried, rest = split_leading(events + carried)
-            new: list[LogEvent] = []
-            for row in range(0, len(rest), SLICE):
-                new += self._join(rest[row : row + SLICE])
-                await asyncio.sleep(0)
-            yield new
-        yield self._join(carried)
-        self._end_history()
+        carried, pending = [], []  # type: list[LogEvent], list[LogEvent]
+        complete = False
+        try:
+            async for page in self._pager.pages(self._around.since, end, newest_first=True):
+                if not self.reads_backwards:
+                    break
+                events = []
+                for part in self._slices(page, older=True):
+                    events += part
+                    await asyncio.sleep(0)
+                if page:
+                    self.status.history_to = min(self.status.history_to, page[0].timestamp)
+                carried, rest = split_leading(merged(events, carried))
+                pending = merged(await self._joined(in_slices(rest), {}), pending)
+                # What is not newer than all that still waits has to wait with it.
+                newest = max((event.timestamp for event in carried), default=0)
+                row = bisect_right(pending, newest, key=lambda event: event.timestamp)
+                yield pending[row:]
+                del pending[row:]
+            yield merged(await self._joined(in_slices(carried), {}), pending)
+            complete = True
+        finally:
+            self._end_history(complete=complete)
+        if not self.reads_backwards:
+            async for events in self.history_forwards(end):
+                yield events
+
+    async def history_newest(
+        self, end: int | None, lines: int, wanted: Predicate
+    ) -> AsyncGenerator[list[LogEvent], None]:
+        """At most the newest `lines` of the history that are wanted, in the order of reading.
+
+        Args:
+            end: ms, inclusive; None: with events dated in the future.
+        """
+        left = lines
+        newest: list[LogEvent] = []
+        async with aclosing(self.history_backwards(end)) as pages:
+            async for events in pages:
+                found = [event for event in events if wanted(event)]
+                if not self.reads_backwards:
+                    newest = last_of(newest + found, lines)
+                    continue
+                found = last_of(found, left)
+                left -= len(found)
+                yield found
+                if not left:
+                    return
+        yield newest
 
     @property
     def reads_backwards(self) -> bool:
@@ -190,67 +234,83 @@ class CloudWatchReader:
             tasks.create_task(self._list_streams_for_ever())
 
     async def _begin_history(self) -> None:
+        self._history_done = False
         self.status.state = State.HISTORY
         self.status.history_to = self._around.started
         if self._around.instances:
             # Only listing tells which streams are theirs; without a wish it can wait.
             await self._streams.list()
 
-    def _join(self, events: list[LogEvent]) -> list[LogEvent]:
-        """Join and count a batch of history, which lets nothing grow that was passed on."""
-        new, _ = self._joiner.join(events)
-        self._count(new)
-        if new:
-            self._lag.heard(new[-1].timestamp, self._around.clock.now())
-        return new
+    async def _joined(self, parts: Iterator[list[LogEvent]], heads: Heads) -> list[LogEvent]:
+        """Join and count a page of history, which lets nothing grow that was passed on."""
+        joined: list[LogEvent] = []
+        for events in parts:
+            new, _ = self._joiner.join(events, heads)
+            self._count(new)
+            if new:
+                self._lag.heard(new[-1].timestamp, self._around.clock.now())
+            joined += new
+            await asyncio.sleep(0)
+        return joined
 
     def _count(self, events: list[LogEvent]) -> None:
         streams = self.status.streams
         for event in events:
             streams[event.source.log_stream].count(event)
 
-    def _end_history(self) -> None:
+    def _end_history(self, *, complete: bool = True) -> None:
         self._history_done = True
-        self.status.history_to = self._around.since
+        if complete:
+            self.status.history_to = self._around.since
+        else:
+            self._asked_from = max(self._asked_from, self.status.history_to + 1)
 
     async def _poll_for_ever(self, emit: Emit) -> None:
-        clock, pace = self._around.clock, self._around.pace
+        clock, pace, status = self._around.clock, self._around.pace, self.status
+        time = asyncio.get_running_loop().time
         complete_to = self._around.started
         while True:
             self._read_now.clear()
-            began = clock.now()
+            began, good_since, retries = clock.now(), time(), status.retries
             # From the last good poll on: what was missed while AWS was out of reach is read now.
             start = min(began, complete_to) - self._lag.overlap_ms
-            async for page in self._pager.pages(max(start, self._seen.floor), None):
-                await self._take_live(page, emit)
-            complete_to = began
-            self._polled(began)
+            heads: Heads = {}
+            async for page in self._pager.pages(max(start, self._live_from), None):
+                await self._take_live(page, heads, emit)
+                if status.retries != retries:
+                    # Waiting for AWS is not falling behind.
+                    good_since, retries = time(), status.retries
+                self._tell_if_behind(time() - good_since)
+            complete_to = status.complete_to = began
+            if not self._tell_if_behind(time() - good_since):
+                status.state = State.LIVE
+                status.reason = status.hint = ""
+            self._forget(clock.now())
             busy = clock.now() - self._last_new < QUIET_MS
             await self._pause(pace.poll_ms if busy else pace.idle_poll_ms)
 
-    def _polled(self, began: int) -> None:
-        """Note a good poll: how far the source is complete, and whether it keeps up."""
-        status, now = self.status, self._around.clock.now()
-        status.complete_to = began
-        took = now - began
-        slow = max(10_000, 5 * self._around.pace.idle_poll_ms)
-        if took > slow:
-            status.state = State.BEHIND
-            status.reason = (
-                f"One round of reading {self.group.name} takes {took / 1000:.0f} s at "
-                f"{self._around.budget.rate:g} requests/s."
-            )
-            status.hint = "Raise --max-requests, or tail fewer log groups."
-        else:
-            status.state = State.LIVE
-            status.reason = status.hint = ""
-        self._forget(now)
+    @property
+    def _live_from(self) -> int:
+        """What is older than this, ms, is not read again: it is forgotten, or left to history."""
+        floor = self._seen.floor
+        return floor if self._history_done else max(floor, self.status.history_to)
+
+    def _tell_if_behind(self, took_s: float) -> bool:
+        """Whether a poll takes so long that it does not keep up; then the status says so."""
+        if took_s <= max(10, 5 * self._around.pace.idle_poll_ms / 1000):
+            return False
+        status = self.status
+        status.state = State.BEHIND
+        status.reason = (
+            f"One round of reading {self.group.name} takes {took_s:.0f} s at "
+            f"{self._around.budget.rate:g} requests/s."
+        )
+        status.hint = "Raise --max-requests, or tail fewer log groups."
+        return True
 
     def _forget(self, now: int) -> None:
-        before = now - self._memory_ms
-        if not self._history_done and self.status.history_to > self._seen.floor:
-            # History on its way back may still meet what a sweep has found there.
-            before = min(before, self.status.history_to)
+        # A sweep that is under way must know what was seen where it still reads.
+        before = min([now - self._memory_ms, *self._sweeps_from.values()])
         self._seen.forget(before, keep_from=now - 2 * self._around.pace.max_overlap_ms)
 
     async def _pause(self, pause_ms: int) -> None:
@@ -261,25 +321,25 @@ class CloudWatchReader:
             pass
 
     async def _sweep_for_ever(self, emit: Emit, back_ms: int, every_ms: int) -> None:
-        clock = self._around.clock
         while True:
             await asyncio.sleep(every_ms / 1000)
-            now = clock.now()
-            start = max(now - back_ms, self._seen.floor)
-            pages = self._pager.pages(start, now, sweep=True)
-            async for page in pages:
-                await self._take_live(page, emit)
+            now = self._around.clock.now()
+            start = self._sweeps_from[back_ms] = max(now - back_ms, self._live_from)
+            heads: Heads = {}
+            async for page in self._pager.pages(start, now, sweep=True):
+                await self._take_live(page, heads, emit)
+            del self._sweeps_from[back_ms]
 
     async def _list_streams_for_ever(self) -> None:
         while True:
             await self._streams.list()
             await asyncio.sleep(self._around.pace.relist_ms / 1000)
 
-    async def _take_live(self, page: list[FilteredLogEvent], emit: Emit) -> None:
+    async def _take_live(self, page: list[FilteredLogEvent], heads: Heads, emit: Emit) -> None:
         """Pass on what is new on a page of a poll or a sweep."""
         around = self._around
         for events in self._slices(page, live=True):
-            new, grown = self._joiner.join(events)
+            new, grown = self._joiner.join(events, heads)
             now = around.clock.now()
             for event in new:
                 if self._arrived(event) and self._lag.is_late(event.timestamp, now):
@@ -309,12 +369,13 @@ class CloudWatchReader:
 
     def _new_events(self, page: list[FilteredLogEvent], order: int, live: bool) -> list[LogEvent]:
         around, seen = self._around, self._seen
-        since, until, started = around.since, around.until, around.started
+        asked_from, until, started = self._asked_from, around.until, around.started
+        floor = seen.floor
         found: list[LogEvent] = []
         for order, raw in enumerate(page, order):  # noqa: B020  # counts on from where it starts
             time = raw.timestamp
-            if live and time < since and raw.ingestion_time < started:
-                # Older than what was asked for, and it was there before.
+            if live and (time < floor or (time < asked_from and raw.ingestion_time < started)):
+                # Nobody knows any more whether it was shown, or it was not asked for.
                 continue
             if until is not None and time >= until:
                 continue

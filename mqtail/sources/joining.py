@@ -14,6 +14,9 @@ MAX_CHARS = 1_000_000
 REMEMBERED = 32
 """Recent events of a stream that lines of a later read can still be joined to."""
 
+Heads = dict[int, LogEvent]
+"""The newest event so far of each source, by its index, in one reading from old to new."""
+
 
 class Joiner:
     """Joins continuation lines to the event that they belong to, stream by stream.
@@ -25,35 +28,43 @@ class Joiner:
     def __init__(self) -> None:
         self._recent: dict[int, list[LogEvent]] = {}
 
-    def join(self, batch: list[LogEvent]) -> tuple[list[LogEvent], list[LogEvent]]:
+    def join(
+        self, batch: list[LogEvent], heads: Heads | None = None
+    ) -> tuple[list[LogEvent], list[LogEvent]]:
         """Join a batch to itself and to what came before it.
+
+        Args:
+            heads: kept by the caller where one reading comes in several batches, oldest first.
 
         Returns:
             The events that are new (their levels set), and those of earlier batches that grew.
         """
         new: list[LogEvent] = []
         grown: dict[int, LogEvent] = {}
-        heads: dict[int, list[LogEvent]] = {}
+        found: dict[int, list[LogEvent]] = {}
+        heads = {} if heads is None else heads
         for event in batch:
-            mine = heads.get(event.source.index)
-            head = self._head(event, mine[-1] if mine else None)
+            source = event.source
+            mine = found.get(source.index)
+            head = self._head(event, heads.get(source.index))
             if head is not None and belongs(head, event):
                 _append(head, event)
-                if not mine or head is not mine[-1]:
+                if mine is None or head is not mine[-1]:
                     grown[head.order] = head
                 continue
-            event.level = formats.level(event.message, event.source.format)
+            event.level = formats.level(event.message, source.format)
             new.append(event)
+            heads[source.index] = event
             if mine is None:
-                heads[event.source.index] = [event]
+                found[source.index] = [event]
             else:
                 mine.append(event)
-        for index, found in heads.items():
-            self._remember(index, found)
+        for index, events in found.items():
+            self._remember(index, events)
         return new, list(grown.values())
 
     def _head(self, event: LogEvent, local: LogEvent | None) -> LogEvent | None:
-        """The nearest event before this one in its stream, in this batch or remembered."""
+        """The nearest event before this one in its stream, in this reading or remembered."""
         recent = self._recent.get(event.source.index)
         if not recent or (local and recent[-1].timestamp < local.timestamp):
             return local
@@ -109,10 +120,9 @@ class _Beginning:
     """The first event of a stream on a page, or the lines of one whose head is on an older page."""
 
     def __init__(self, event: LogEvent, near: bool) -> None:
-        source = event.source
         self._open = near
         self._text = event.message
-        self._headless = bool(source.format) and formats.find(event.message, source.format) is None
+        self._headless = formats.may_continue(event.message, event.source.format)
         self._lines = 1
 
     def takes(self, event: LogEvent) -> bool:
@@ -121,7 +131,7 @@ class _Beginning:
             return False
         expected = event.source.format
         if self._headless:
-            self._open = formats.find(event.message, expected) is None
+            self._open = formats.may_continue(event.message, expected)
         else:
             self._open = formats.continues(self._text, event.message, expected)
             self._text = f"{self._text}\n{event.message}" if self._open else ""

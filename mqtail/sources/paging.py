@@ -67,6 +67,9 @@ class Pager:
         self._patient = patient
         self._streams = streams
         self._newest_first_works = True
+        self._names_work = True
+        self.failure: Failure | None = None
+        """Why the last request failed; None when it did not."""
 
     def can_read_backwards(self, start: int) -> bool:
         """Whether the service can give the newest first from `start` (ms) on."""
@@ -87,6 +90,8 @@ class Pager:
             ReadFailed: see `patient`.
             UsageError: the service refuses the filter pattern.
         """
+        if end is not None and start > end:
+            return
         cursor = _Cursor(start, end, newest_first and self.can_read_backwards(start))
         while True:
             page = await self._read(cursor, sweep)
@@ -101,7 +106,7 @@ class Pager:
                 return
 
     async def _read(self, cursor: _Cursor, sweep: bool) -> Page | None:
-        """One page, however long it takes; None when the token is no longer good."""
+        """One page, however long it takes; None when the query has to begin again."""
         attempt = 0
         while True:
             try:
@@ -114,21 +119,34 @@ class Pager:
                 return page
             attempt += 1
             self._status.retries += 1
-            if failure.kind is Kind.INVALID:
-                if cursor.token is not None:
-                    return None
-                if cursor.backwards and self._newest_first_works:
-                    self._newest_first_works = False
-                    return None
-                if self._filter_pattern:
-                    raise UsageError(
-                        f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
-                        "Its syntax is CloudWatch's own; --filter is mqtail's.",
-                    )
+            if self._other_way(cursor, failure):
+                return None
+            if failure.kind is Kind.INVALID and self._filter_pattern and cursor.token is None:
+                raise UsageError(
+                    f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
+                    "Its syntax is CloudWatch's own; --filter is mqtail's.",
+                )
+            self.failure = failure
             self._tell(failure, attempt)
             if not self._patient and (attempt >= PATIENCE or not failure.passing):
                 raise ReadFailed(failure)
             await asyncio.sleep(self._pause_s(failure, attempt))
+            if failure.kind is Kind.INVALID and cursor.token is not None:
+                return None
+
+    def _other_way(self, cursor: _Cursor, failure: Failure) -> bool:
+        """Whether a new query, put another way, may get what this one did not."""
+        if failure.kind is Kind.INVALID:
+            if cursor.token is not None:
+                return cursor.advanced
+            if cursor.backwards and self._newest_first_works:
+                self._newest_first_works = False
+                return True
+        elif failure.kind is Kind.MISSING and cursor.streams:
+            # One stream of those named was deleted; the events of others are left out here, then.
+            self._names_work = False
+            return True
+        return False
 
     async def _request(self, cursor: _Cursor, sweep: bool) -> Page:
         await self._budget.take(sweep=sweep)
@@ -148,7 +166,7 @@ class Pager:
         if self._filter_pattern:
             arguments["filterPattern"] = self._filter_pattern
         if cursor.token is None:
-            cursor.streams = self._streams()
+            cursor.streams = self._streams() if self._names_work else None
         if cursor.streams:
             arguments["logStreamNames"] = cursor.streams
         return arguments
@@ -177,6 +195,7 @@ class Pager:
 
     def _recovered(self) -> None:
         status = self._status
+        self.failure = None
         if status.state in (State.THROTTLED, State.FAILING, State.WAITING, State.STARTING):
             status.state = State.HISTORY if not status.complete_to else State.LIVE
             status.reason = status.hint = ""
@@ -193,6 +212,8 @@ class _Cursor:
         """Stream names of the first request: a token is good for the same parameters only."""
         self.ignored = False
         """The service gave the oldest first although it was asked for the newest."""
+        self.advanced = True
+        """It has come further since it last began again: doing so once more leads on."""
         self._start, self._end = start, end
         self._read_to: int | None = None
         self._edge: set[str] = set()
@@ -222,6 +243,7 @@ class _Cursor:
             events = [event for event in events if event.event_id not in self._skip]
         if events:
             self._note_edge(events)
+            self.advanced = True
         return events
 
     def _note_edge(self, events: list[FilteredLogEvent]) -> None:
@@ -238,5 +260,6 @@ class _Cursor:
             else:
                 self._start = self._read_to
         self._skip = set(self._edge)
+        self.advanced = False
         self.backwards = self.backwards and backwards
         self.token = None

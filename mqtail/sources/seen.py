@@ -4,12 +4,16 @@ from __future__ import annotations
 
 BUCKET_MS = 60_000
 
+REPEATED = 20_000
+"""Ids from before the floor that are remembered nevertheless: a page may repeat the one before."""
+
 
 class SeenIds:
     """Event ids of one log group, bounded by time rather than by a count.
 
     Readers overlap on purpose (late events), so every event is read several times. An id is kept
-    until its event's time lies before `floor`; readers never read anything before the floor twice.
+    until its event's time lies before `floor`; readers never read anything before the floor twice,
+    but for what the service repeats on the next page.
 
     Args:
         floor: see the attribute.
@@ -23,6 +27,8 @@ class SeenIds:
         """Events before this moment (ms) are not remembered."""
         self._buckets: dict[int, set[str]] = {}
         self._count = 0
+        self._older: set[str] = set()
+        self._oldest: set[str] = set()
 
     def __len__(self) -> int:
         return self._count
@@ -30,12 +36,20 @@ class SeenIds:
     def is_new(self, event_id: str, timestamp: int) -> bool:
         """Whether the event was not seen before; from now on it was."""
         if timestamp < self.floor:
-            return True
+            return self._is_new_page(event_id)
         bucket = self._buckets.setdefault(timestamp // BUCKET_MS, set())
         if event_id in bucket:
             return False
         bucket.add(event_id)
         self._count += 1
+        return True
+
+    def _is_new_page(self, event_id: str) -> bool:
+        if event_id in self._older or event_id in self._oldest:
+            return False
+        if len(self._older) >= REPEATED:
+            self._oldest, self._older = self._older, set()
+        self._older.add(event_id)
         return True
 
     def forget(self, before: int, *, keep_from: int) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import NETWORK_ERRORS
+from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.events import Source
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.targets import LogGroup, instance_of, same_instance
@@ -48,6 +46,7 @@ class Streams:
         self._instances = instances
         self._numbers = numbers
         self._unwanted: set[str] = set()
+        self._all_listed = False
 
     def source(self, log_stream: str) -> StreamStatus | None:
         """The stream of that name, made known if it is new; None when it is not wanted."""
@@ -73,8 +72,11 @@ class Streams:
         return self._status.streams[log_stream]
 
     def names(self) -> list[str] | None:
-        """Names to ask the service for; None for all, or when it takes no list of that length."""
-        if not self._instances:
+        """Names to ask the service for; None for all.
+
+        All are read where there are names that are not known, or more than the service takes.
+        """
+        if not self._instances or not self._all_listed:
             return None
         names = list(self._status.streams)
         return names if 0 < len(names) <= MOST_NAMES else None
@@ -86,6 +88,14 @@ class Streams:
             Whether it could be done. Reading works without it, so a failure is not an error: the
             reading itself will tell what is wrong with the group.
         """
+        try:
+            self._all_listed = await self._list()
+        except CALL_ERRORS:
+            return False
+        return True
+
+    async def _list(self) -> bool:
+        """List streams up to the limit; whether that was all of them."""
         client: Any = await self._clients.logs()
         arguments: dict[str, Any] = (
             {"logGroupIdentifier": self._group.arn}
@@ -93,16 +103,14 @@ class Streams:
             else {"logGroupName": self._group.name}
         )
         listed = 0
-        try:
-            while listed < MOST_LISTED:
-                await self._budget.take()
-                page = await client.describe_log_streams(**arguments)
-                for stream in page["logStreams"]:
-                    self.source(stream["logStreamName"])
-                listed += len(page["logStreams"])
-                if not page.get("nextToken"):
-                    break
-                arguments["nextToken"] = page["nextToken"]
-        except (ClientError, BotoCoreError, *NETWORK_ERRORS):
-            return False
-        return True
+        while listed < MOST_LISTED:
+            await self._budget.take()
+            page = await client.describe_log_streams(**arguments)
+            streams = member(page, "logStreams")
+            for stream in streams:
+                self.source(stream["logStreamName"])
+            listed += len(streams)
+            if not page.get("nextToken"):
+                return True
+            arguments["nextToken"] = page["nextToken"]
+        return False

@@ -127,6 +127,7 @@ class Bench:
 
 @asynccontextmanager
 async def running(work: Any) -> AsyncIterator[None]:
+    """Something runs, and its error is raised at the end."""
     task = asyncio.ensure_future(work)
     try:
         yield

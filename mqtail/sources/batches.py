@@ -1,0 +1,29 @@
+"""Lists of events in order: cut into parts, put together, shortened."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from mqtail.events import LogEvent, order_key
+
+SLICE = 2_000
+"""Events that are worked on before the event loop gets its turn."""
+
+
+def in_slices(events: list[LogEvent]) -> Iterator[list[LogEvent]]:
+    """Events, a few at a time."""
+    return (events[row : row + SLICE] for row in range(0, len(events), SLICE))
+
+
+def merged(older: list[LogEvent], newer: list[LogEvent]) -> list[LogEvent]:
+    """Two ordered lists as one, where the first ends about where the second begins."""
+    if not newer:
+        return older
+    row = bisect_left(older, newer[0].timestamp, key=lambda event: event.timestamp)
+    return older[:row] + sorted(older[row:] + newer, key=order_key)
+
+
+def last_of(events: list[LogEvent], count: int) -> list[LogEvent]:
+    """The last so many events, all if there are fewer."""
+    return events[max(0, len(events) - count) :]
