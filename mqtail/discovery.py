@@ -292,6 +292,13 @@ class Discovery:
 
 
 def _unknown(name: str, known: Sequence[str]) -> TargetError:
-    near = get_close_matches(name, known, n=5, cutoff=0.4) or sorted(known)[:5]
-    hint = f"Nearest names: {', '.join(near)}." if near else "There are none in this region."
-    return TargetError(f"No broker or log group is called {name}.", hint)
+    near = get_close_matches(name, known, n=5, cutoff=0.5)
+    if near:
+        hint = f"Nearest names: {', '.join(near)}."
+    elif known:
+        more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+        hint = f"There are: {', '.join(sorted(known)[:5])}{more}."
+    else:
+        hint = "There are none in this region."
+    verb = "matches" if any(c in name for c in "*?[") else "is called"
+    return TargetError(f"No broker or log group {verb} {name}.", hint)

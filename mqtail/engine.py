@@ -115,6 +115,8 @@ class Tail:
                     await self._read(groups, read, discovery, around, give_up=True)
             except BaseExceptionGroup as errors:
                 raise first_error(errors) from None
+        if missing := self._missing_instances():
+            raise missing
 
     def read_now(self) -> None:
         """Poll every log group at once."""
@@ -257,6 +259,18 @@ class Tail:
                 if failure is not None:
                     raise failure.error()
             await asyncio.sleep(GLANCE_S)
+        if missing := self._missing_instances():
+            self.notes.append(f"{missing.message} {missing.hint}")
+
+    def _missing_instances(self) -> TargetError | None:
+        """The error that no log stream is of the instances asked for, if that is so."""
+        if not self.settings.instances or any(status.streams for status in self.readers):
+            return None
+        left_out = {name for r in self._running.values() for name in r.instances_left_out}
+        return TargetError(
+            f"There is no log stream of instance {' or '.join(self.settings.instances)}.",
+            f"There are: {', '.join(sorted(left_out))}." if left_out else "",
+        )
 
     def _of_kind(self, group: LogGroup) -> bool:
         kinds = self.settings.kinds

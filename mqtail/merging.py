@@ -43,6 +43,8 @@ class Lane:
         self.pages: deque[list[LogEvent]] = deque()
         self.events: list[LogEvent] = []
         """What is left of the page that is being merged."""
+        self.aside: list[LogEvent] = []
+        """Of `--lines`: what was found so far, the newest first."""
         self.room = asyncio.Event()
         self.ended = False
         self.left = left
@@ -107,6 +109,8 @@ class Merger:
         self._newest: deque[LogEvent] = deque(maxlen=lines)
         self._lanes: dict[str, Lane] = {}
         self._waiting: list[tuple[float, LogEvent]] = []
+        self._aside: list[LogEvent] = []
+        """What readers that were ended early had read and not given."""
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -131,11 +135,12 @@ class Merger:
         lane = self._lanes.get(reader.group.identifier) or Lane(left=True)
         lane.status = reader.status
         try:
-            async with aclosing(self._history(reader, end)) as pages:
+            async with aclosing(self._history(reader, lane, end)) as pages:
                 async for events in pages:
                     await self._put(lane, events)
         finally:
             lane.ended = True
+            self._aside += lane.aside + reader.held
             self._changed.set()
         if follow:
             await reader.follow(self._take)
@@ -155,7 +160,7 @@ class Merger:
             await self._show_rest()
 
     async def _history(
-        self, reader: CloudWatchReader, end: int | None
+        self, reader: CloudWatchReader, lane: Lane, end: int | None
     ) -> AsyncGenerator[list[LogEvent], None]:
         """A reader's history in order; of `--lines`, no more than may be shown."""
         if self._lines is None:
@@ -163,11 +168,11 @@ class Merger:
                 async for events in pages:
                     yield events
             return
-        found: list[LogEvent] = []
         async with aclosing(reader.history_newest(end, self._lines, self._wanted)) as pages:
             async for events in pages:
-                found += events
-        yield sorted(found, key=order_key)
+                lane.aside += events
+        found, lane.aside = sorted(lane.aside, key=order_key), []
+        yield found
 
     async def _put(self, lane: Lane, events: list[LogEvent]) -> None:
         if lane.left:
@@ -273,12 +278,12 @@ class Merger:
 
     async def _show_rest(self) -> None:
         """Everything that was read and not shown yet."""
-        rest = [event for _, event in self._waiting]
+        rest = self._aside + [event for _, event in self._waiting]
         for lane in self._lanes.values():
             rest += lane.events
             for page in lane.pages:
                 rest += page
-        self._waiting, self._lanes = [], {}
+        self._aside, self._waiting, self._lanes = [], [], {}
         rest.sort(key=order_key)
         await self._show_history(rest)
         await self._show_newest()

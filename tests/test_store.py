@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqtail.events import Level, LogEvent, Source, order_key
-from mqtail.store import REFILTER_SLICE, Store, View
+from mqtail.store import REFILTER_SLICE, SortedEvents, Store, View
 
 SOURCE = Source(0, "orders-mq", "mq", "general", "1")
 
@@ -115,6 +115,28 @@ def test_where_an_event_is_now() -> None:
     assert LogEvent(15, 15, SOURCE, 98, "unknown") not in store
 
 
+async def test_a_view_tells_how_many_of_its_rows_were_dropped() -> None:
+    """It counts its own rows, the store all events."""
+    store = Store(100)
+    store.add(make(list(range(100))))
+    view = store.view()
+    await view.refilter(is_error)
+    store.add([LogEvent(1_000 + n, 0, SOURCE, 1_000 + n, "x") for n in range(50)])
+    assert store.dropped == 50
+    assert view.dropped == sum(1 for n in range(50) if n % 3 == 0)
+
+
+def test_a_copy_of_some_rows_stays_as_it_is() -> None:
+    """It can be asked like the view that it was taken from."""
+    store = Store(100)
+    store.add(make([10, 20, 30]))
+    copy = SortedEvents(store[:2])
+    store.add([LogEvent(15, 15, SOURCE, 99, "late")])
+    assert [event.timestamp for event in copy] == [10, 20]
+    assert copy.index_of(store[2]) == 1
+    assert store[1] not in copy
+
+
 def test_a_view_that_nobody_holds_costs_nothing() -> None:
     """The store does not keep it alive."""
     store = Store(100)
@@ -123,3 +145,27 @@ def test_a_view_that_nobody_holds_costs_nothing() -> None:
     del view
     store.add(make([1]))
     assert len(store._views) == 0
+
+
+async def test_an_event_that_grows_while_a_filter_works_its_way_back() -> None:
+    """It comes to match before the filter gets to it, and is shown once."""
+    store = Store(10 * REFILTER_SLICE)
+    store.add(make(list(range(3 * REFILTER_SLICE))))
+    view = store.view()
+    work = view.refilter(lambda event: "Caused by" in event.message)
+    work.send(None)
+    early, other = store[0], store[1]
+    for event in (early, other):
+        event.message += "\nCaused by: x"
+    store.grown([early, other])
+    other.message = "shorter"
+    store.grown([other])
+    assert list(view) == [early]
+    other.message += "\nCaused by: y"
+    while not view.complete:
+        try:
+            work.send(None)
+        except StopIteration:
+            break
+    assert list(view) == [early, other]
+    assert view.complete

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -33,6 +34,8 @@ class Clients:
         self._sign_in = sign_in
         self._stack = AsyncExitStack()
         self._clients: dict[str, Any] = {}
+        # Readers that start at once must not make a client each.
+        self._making = asyncio.Lock()
         self._session = _session(sign_in)
         if sign_in.role_arn:
             resolver = self._session.get_component("credential_provider")
@@ -56,17 +59,19 @@ class Clients:
 
         It does not retry by itself: readers do, within their budget and where it can be seen.
         """
-        if "logs" not in self._clients:
-            client = await self._client("logs", attempts=1)
-            client.meta.events.register(
-                "before-parse.cloudwatch-logs.FilterLogEvents", hook_filter_log_events
-            )
+        async with self._making:
+            if "logs" not in self._clients:
+                client = await self._client("logs", attempts=1)
+                client.meta.events.register(
+                    "before-parse.cloudwatch-logs.FilterLogEvents", hook_filter_log_events
+                )
         return cast("CloudWatchLogsClient", self._clients["logs"])
 
     async def mq(self) -> MQClient:
         """Amazon MQ."""
-        if "mq" not in self._clients:
-            await self._client("mq", attempts=3)
+        async with self._making:
+            if "mq" not in self._clients:
+                await self._client("mq", attempts=3)
         return cast("MQClient", self._clients["mq"])
 
     async def _client(self, service: str, *, attempts: int) -> Any:

@@ -133,11 +133,18 @@ class CloudWatchReader:
         """Where the sweeps that are under way begin, ms, by how far they look back."""
         self._last_new = 0
         self._read_now = asyncio.Event()
+        self.held: list[LogEvent] = []
+        """History that was read and not given yet: further lines may belong to it."""
 
     @property
     def failure(self) -> Failure | None:
         """What stands in the way of reading; None while it works."""
         return self._pager.failure
+
+    @property
+    def instances_left_out(self) -> set[str]:
+        """Broker instances that are there and were not asked for."""
+        return self._streams.left_out
 
     def read_now(self) -> None:
         """Poll at once instead of at the next turn."""
@@ -150,13 +157,14 @@ class CloudWatchReader:
             end: ms, inclusive; None: with events dated in the future.
         """
         await self._begin_history()
-        held, heads = [], {}  # type: list[LogEvent], Heads
+        heads: Heads = {}
         async for page in self._pager.pages(self._around.since, end):
-            held += await self._joined(self._slices(page), heads)
-            ready = settled(held)
-            yield held[:ready]
-            held = held[ready:]
-        yield held
+            self.held += await self._joined(self._slices(page), heads)
+            ready = settled(self.held)
+            events, self.held = self.held[:ready], self.held[ready:]
+            yield events
+        events, self.held = self.held, []
+        yield events
         self._end_history()
 
     async def history_backwards(self, end: int | None) -> AsyncGenerator[list[LogEvent], None]:
@@ -187,10 +195,16 @@ class CloudWatchReader:
                 # What is not newer than all that still waits has to wait with it.
                 newest = max((event.timestamp for event in carried), default=0)
                 row = bisect_right(pending, newest, key=lambda event: event.timestamp)
-                yield pending[row:]
-                del pending[row:]
+                ready, pending = pending[row:], pending[:row]
+                self.held = carried + pending
+                yield ready
+            self.held = []
             yield merged(await self._joined(in_slices(carried), {}), pending)
             complete = True
+        except GeneratorExit:
+            # What is older than all that was wanted.
+            self.held = []
+            raise
         finally:
             self._end_history(complete=complete)
         if not self.reads_backwards:

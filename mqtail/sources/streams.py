@@ -45,7 +45,7 @@ class Streams:
         self._status = status
         self._instances = instances
         self._numbers = numbers
-        self._unwanted: set[str] = set()
+        self._unwanted: dict[str, str | None] = {}
         self._all_listed = False
 
     def source(self, log_stream: str) -> StreamStatus | None:
@@ -55,7 +55,7 @@ class Streams:
             return known
         instance = instance_of(self._group.service, log_stream)
         if self._instances and not any(same_instance(name, instance) for name in self._instances):
-            self._unwanted.add(log_stream)
+            self._unwanted[log_stream] = instance
             return None
         group = self._group
         source = Source(
@@ -70,6 +70,11 @@ class Streams:
         )
         self._status.streams[log_stream] = StreamStatus(source)
         return self._status.streams[log_stream]
+
+    @property
+    def left_out(self) -> set[str]:
+        """Broker instances whose streams are there and not wanted."""
+        return {instance for instance in self._unwanted.values() if instance}
 
     def names(self) -> list[str] | None:
         """Names to ask the service for; None for all.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from mqtail.demo.faults import AccessDenied, Slow
+import pytest
+
+from mqtail.demo.faults import AccessDenied, Hang, Slow
+from mqtail.errors import TargetError
 from mqtail.events import order_key
 from mqtail.status import State
-from tests.engine.support import Bench, ago
+from tests.engine.support import Bench, ago, eventually
 
 GROUPS = ("/x/one", "/x/two", "/x/three")
 
@@ -73,8 +76,6 @@ async def test_everything_read_is_shown_when_it_is_ended(bench: Bench) -> None:
         await run.watched.until(lambda events: len(events) == 3)
         for number, group in enumerate(GROUPS):
             bench.aws.logs.put(group, "s", [(ago(0) - number, f"waits {number}")])
-        from tests.engine.support import eventually
-
         await eventually(lambda: sum(status.events for status in run.tail.readers) == 6)
         assert len(run.watched.events) == 3
     shown = run.watched.events
@@ -94,3 +95,30 @@ async def test_the_story_is_told_once_in_order_and_complete(story_bench: Bench) 
     )
     assert events == sorted(events, key=order_key)
     assert len({event.event_id for event in events}) == len(events)
+
+
+@pytest.mark.parametrize("lines", [None, 1_000])
+async def test_history_that_is_broken_off_shows_what_was_read(
+    bench: Bench, lines: int | None
+) -> None:
+    """Also what waited for lines that might belong to it, and what `-n` had collected."""
+    moment = ago(5)
+    bench.aws.logs.put(GROUPS[0], "s", [(moment + i, f"{i:03}") for i in range(150)])
+    bench.aws.logs.scan_limit = 100
+    bench.aws.faults.add(Hang(), operation="FilterLogEvents", where=lambda p: "nextToken" in p)
+    async with bench.following(GROUPS[0], lines=lines) as run:
+        await eventually(lambda: len(bench.aws.calls_of("FilterLogEvents")) >= 2)
+    first_page = range(100) if lines is None else range(50, 150)
+    assert [event.message for event in run.watched.events] == [f"{i:03}" for i in first_page]
+
+
+async def test_an_instance_that_is_not_there_is_told(bench: Bench) -> None:
+    """Silence would read as if all were well."""
+    broker = bench.aws.mq.add_broker("orders-mq", audit=False)
+    group = f"{broker.log_group_prefix}general"
+    bench.aws.logs.put(group, f"activemq-{broker.id}-1.log", [(ago(5), "x")])
+    with pytest.raises(TargetError, match="instance 5") as caught:
+        await bench.history("orders-mq", instances=("5",))
+    assert "There are: 1." in caught.value.hint
+    async with bench.following("orders-mq", instances=("5",)) as run:
+        await eventually(lambda: any("instance 5" in note for note in run.tail.notes))
