@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ from mqtail.cli_options import (
     origin,
     tail_options,
 )
-from mqtail.errors import MqtailError, UsageError
+from mqtail.errors import MqtailError, TargetError, UsageError
 
 HELP = """Live-tail Amazon MQ brokers: every instance, general and audit log, in time order.
 
@@ -123,6 +124,18 @@ def demo_serve(port: int) -> None:
 
 
 def _tail(options: dict[str, Any]) -> None:
+    try:
+        _tail_targets(options)
+    except TargetError as error:
+        # `mqtail lss` looks for a broker of that name.
+        near = get_close_matches(next(iter(options["targets"]), ""), cli.commands, n=1, cutoff=0.8)
+        if not near:
+            raise
+        hint = f"{error.hint} Did you mean the command `mqtail {near[0]}`?".lstrip()
+        raise TargetError(error.message, hint) from error
+
+
+def _tail_targets(options: dict[str, Any]) -> None:
     settings, wanted = build_settings(options)
     from mqtail.aws.signin import sign_in
     from mqtail.engine import Tail

@@ -264,3 +264,10 @@ def test_an_error_in_one_reader_is_told_without_a_traceback(
     result = mqtail("orders-mq", *HISTORY)
     result.failed(0, "ZeroDivisionError: by nothing")
     assert result.events == general
+
+
+def test_a_misspelt_command_is_taken_for_a_target_and_told(
+    mqtail: Mqtail, story: EmbeddedAwsThread
+) -> None:
+    """`mqtail lss` looks for a broker of that name."""
+    mqtail("lss", *HISTORY).failed(3, "is called lss", "the command `mqtail ls`")
