@@ -41,9 +41,20 @@ class MqtailApp(App[None]):
     TITLE = "mqtail"
     CSS_PATH = "mqtail.tcss"
     PAUSE_GC_ON_SCROLL = True
+    # Textual's own annotation of it says something else than a class variable.
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
+        (0, "-low"),
+        (20, "-high"),
+    ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+p", "command_palette", "Commands", tooltip="Every command, by its name"),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "Commands",
+            show=False,
+            tooltip="Every command, by its name",
+        ),
         Binding("q", "quit", "Quit", tooltip="Leave mqtail"),
         Binding("ctrl+c,ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Leave mqtail"),
     ]

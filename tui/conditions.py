@@ -51,7 +51,7 @@ class Conditions:
 
     def shows(self, path: Path) -> bool:
         """Whether events of a place of the source tree can pass."""
-        if any(path[:length] in self.hidden for length in range(1, len(path) + 1)):
+        if self.hidden and any(path[: end + 1] in self.hidden for end in range(len(path))):
             return False
         if len(path) > 1 and path[1] in self.kinds_off:
             return False
@@ -123,7 +123,9 @@ class Conditions:
     def described(self) -> tuple[str, ...]:
         """The conditions but for the filter's text, in a few words each."""
         words = []
-        if self.instances:
+        if self.instance_number is not None:
+            words.append(f"only instance {self.instance_number}")
+        elif self.instances:
             words.append(f"only instance {', '.join(sorted(self.instances))}")
         kinds_on = [kind for kind in KINDS if kind not in self.kinds_off]
         if len(kinds_on) <= 2:

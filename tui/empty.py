@@ -16,6 +16,7 @@ def empty_text(
     *,
     phase: str,
     readers: Sequence[ReaderStatus],
+    complete: bool,
     held: int,
     conditions: Conditions,
     since: int,
@@ -26,17 +27,26 @@ def empty_text(
     Args:
         phase: what the session as a whole is doing.
         readers: all there are.
+        complete: whether all that is in the buffer has been looked at.
         held: events in the buffer, shown or not.
         conditions: what has to be met to be shown.
         since: from when on events are read, ms since the epoch.
         zone: zone of the times that are shown.
     """
     trouble = _trouble(readers)
+    if held and not complete:
+        return (f"Looking through {events(held)}…",)
     if held:
+        others = conditions.described()
+        change = "press escape to show everything"
+        if not conditions.filter.is_empty:
+            change = "press f to change the filter" + (
+                ", escape to drop the rest" if others else ""
+            )
         return (
-            f"Nothing matches the filter ({events(held)} {'is' if held == 1 else 'are'} hidden)",
-            *([", ".join(conditions.described())] if conditions.described() else []),
-            "press f to change it, escape to clear",
+            f"Nothing matches: {events(held)} {'is' if held == 1 else 'are'} hidden",
+            *([", ".join(others)] if others else []),
+            change,
             *trouble,
         )
     if phase in BUSY_PHASES or (not readers and phase != "ended"):

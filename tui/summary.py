@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
-from mqtail.status import ReaderStatus
+from mqtail.status import ReaderStatus, State
 from mqtail.store import Store
 from tui.conditions import Conditions
 from tui.session import TailSession
@@ -15,8 +16,25 @@ from widgets.log_view import LogView
 from widgets.states import LOOKS
 from widgets.status_line import Status, overall
 
+AT_WORK = set(State) - {State.FAILING, State.WAITING}
+"""States of a reader that end with the session."""
 RATE_SPAN_MS = 5_000
 """Time over which the rate of events is taken."""
+
+
+def present_readers(readers: Sequence[ReaderStatus], *, over: bool) -> Sequence[ReaderStatus]:
+    """The readers as they are now: when reading is over, none of them is at work any more.
+
+    Args:
+        readers: as they reported last.
+        over: whether the session has ended.
+    """
+    if not over:
+        return readers
+    return [
+        replace(reader, state=State.ENDED) if reader.state in AT_WORK else reader
+        for reader in readers
+    ]
 
 
 class Rate:
@@ -24,9 +42,15 @@ class Rate:
 
     def __init__(self) -> None:
         self._totals: deque[tuple[int, int]] = deque()
+        self._catching_up = False
 
-    def take(self, now: int, total: int) -> None:
-        """Remember how many events had come by a moment (ms)."""
+    def take(self, now: int, total: int, readers: Sequence[ReaderStatus]) -> None:
+        """Remember how many events had come by a moment (ms); history that is read is no rate."""
+        states = {reader.state for reader in readers}
+        catching_up = not states or bool(states & {State.STARTING, State.HISTORY})
+        if catching_up or self._catching_up:
+            self._totals.clear()
+        self._catching_up = catching_up
         self._totals.append((now, total))
         while now - self._totals[0][0] > RATE_SPAN_MS:
             self._totals.popleft()
@@ -42,6 +66,7 @@ class Rate:
 
 def summary(
     session: TailSession,
+    readers: Sequence[ReaderStatus],
     log: LogView,
     conditions: Conditions,
     rate: Rate,
@@ -52,19 +77,21 @@ def summary(
 
     Args:
         session: what reads the logs.
+        readers: as they are now.
         log: what shows them.
         conditions: what has to be met to be shown.
         rate: of the events that come.
         zone: zone of the times that are shown.
         stopped: what reading ended with, if that was unforeseen.
     """
-    state, label, reason = overall(session.readers, session.phase)
+    state, label, reason = overall(readers, session.phase)
     mark, _, tone = LOOKS[state]
     if stopped:
-        label, reason, mark, tone = "stopped", stopped, "✖", "bad"
+        label, mark, tone = "stopped", "✖", "bad"
+        reason = f"{stopped} → q ends mqtail, and tells where the traceback is kept"
     elif label == "reading history" and not reason:
-        reason = _history(session.readers, zone)
-    facts = _facts(session.store, session.readers, rate)
+        reason = _history(readers, zone)
+    facts = _facts(session.store, readers, None if state is State.ENDED else rate.per_second)
     return Status(label, mark, tone, reason, _hints(log), conditions.described(), facts)
 
 
@@ -85,10 +112,12 @@ def _hints(log: LogView) -> tuple[str, ...]:
     return tuple(hints)
 
 
-def _facts(store: Store, readers: Sequence[ReaderStatus], rate: Rate) -> tuple[str, ...]:
+def _facts(
+    store: Store, readers: Sequence[ReaderStatus], per_second: float | None
+) -> tuple[str, ...]:
     facts = [events(len(store))]
-    if rate.per_second is not None:
-        facts.append(f"{rate.per_second:,.0f}/s")
+    if per_second is not None:
+        facts.append(f"{per_second:,.0f}/s")
     late = sum(reader.late for reader in readers)
     if late:
         facts.append(f"{count(late)} late")

@@ -15,22 +15,28 @@ from textual.highlight import highlight
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from mqtail.events import LogEvent
+from mqtail.events import Level, LogEvent
 from mqtail.formats import parse
 from mqtail.printable import printable
-from widgets.human import date_and_time
+from widgets.human import date_and_time, duration
 
 HIGHLIGHT_LIMIT = 50_000
 """Characters of JSON beyond which it is not coloured."""
 
 MUTED = "$foreground 60%"
 
+LEVEL_COLORS = {
+    Level.WARN: "bold $text-warning",
+    Level.ERROR: "bold $text-error",
+    Level.FATAL: "bold $text-error",
+}
+
 _FRAME = re.compile(r"\s+at |\s*\.\.\. \d+ more")
 _CAUSE = re.compile(r"Caused by: |(?:[\w$]+\.)+[\w$]*(?:Exception|Error)\b")
 
 
 class EventDetail(VerticalScroll, can_focus=True):
-    """Shows every field of an event, and its whole text.
+    """Shows an event: a line that tells when and how severe, its whole text, then every field.
 
     Args:
         event: the event.
@@ -44,10 +50,12 @@ class EventDetail(VerticalScroll, can_focus=True):
     EventDetail {
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
 
-        & .event-detail--fields { height: auto; margin-bottom: 1; }
+        & .event-detail--head { height: auto; }
+        & .event-detail--fields { height: auto; }
         & .event-detail--text {
-            height: auto; padding: 0 1; background: $surface;
+            height: auto; margin-bottom: 1; padding: 0 1; background: $surface;
             border-left: thick $primary;
         }
         & .event-detail--field { height: auto; }
@@ -78,13 +86,14 @@ class EventDetail(VerticalScroll, can_focus=True):
         self._zone = zone
 
     def compose(self) -> ComposeResult:
-        """The fields, then the text."""
+        """When and how severe, the text, then the fields."""
+        yield Static(event_head(self.log_event, self._zone), classes="event-detail--head")
+        yield Static(classes="event-detail--text")
         with Vertical(classes="event-detail--fields"):
             for name, value in event_fields(self.log_event, self._zone):
                 with Horizontal(classes="event-detail--field"):
                     yield Static(Content(name), classes="event-detail--name")
                     yield Static(Content(value))
-        yield Static(classes="event-detail--text")
 
     def watch_original(self) -> None:
         """Show the other form of the message."""
@@ -110,6 +119,17 @@ class EventDetail(VerticalScroll, can_focus=True):
             shown.update(Content(printable(self.log_event.message, multiline=True)))
         else:
             shown.update(message_text(self.log_event, shown.content_size.width))
+
+
+def event_head(event: LogEvent, zone: tzinfo) -> Content:
+    """When an event was, its level, and whether it came late."""
+    parts = [(date_and_time(event.timestamp, zone), "bold")]
+    if event.level:
+        parts.append((f"  {event.level.label.upper()}", LEVEL_COLORS.get(event.level, "")))
+    if event.late:
+        lag = "" if event.lag is None else f" +{duration(event.lag)}"
+        parts.append((f"  late{lag}", "italic $text-warning"))
+    return Content.assemble(*parts)
 
 
 def event_fields(event: LogEvent, zone: tzinfo) -> list[tuple[str, str]]:

@@ -13,11 +13,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from mqtail.events import Level, LogEvent, short_kind
+from mqtail.events import LogEvent, short_kind
 from mqtail.formats import parse
 from mqtail.printable import printable
 from widgets.human import duration, time_of_day
 from widgets.instances import InstanceNumbers
+from widgets.log_styles import INSTANCE_COLORS, LEVEL_STYLES
 
 MAX_TEXT = 2_000
 """Characters of a message that a row takes; the event's detail has all of them."""
@@ -27,34 +28,6 @@ JMX_PACKAGE = "org.apache.activemq.broker.jmx."
 
 Highlights = Callable[[str], Iterable[tuple[int, int]]]
 """Finds the spans (start, end) of a text that are to be highlighted."""
-
-LEVEL_CLASSES = {
-    Level.UNKNOWN: "none",
-    Level.TRACE: "debug",
-    Level.DEBUG: "debug",
-    Level.INFO: "info",
-    Level.WARN: "warn",
-    Level.ERROR: "error",
-    Level.FATAL: "fatal",
-}
-INSTANCE_COLORS = 6
-"""Colours that instances take in turn."""
-
-STYLES = (
-    "time",
-    "target",
-    "kind",
-    "audit",
-    "late",
-    "more",
-    "logger",
-    "match",
-    "search",
-    *(f"level-{name}" for name in ("none", "debug", "info", "warn", "error", "fatal")),
-    *(f"text-{name}" for name in ("none", "debug", "info", "warn", "error", "fatal")),
-    *(f"instance-{number}" for number in range(1, INSTANCE_COLORS + 1)),
-)
-"""Names of the styles that a row is painted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +67,22 @@ class Row:
 
     head: Strip
     text: Strip
+    found: tuple[int, int] | None = None
+    """Cells of the text (from, to before) where a search found something first."""
+
+    def cropped(self, shift: int, width: int, arrow: Style) -> Strip:
+        """The row in a width (cells), its text moved to the left by `shift` cells.
+
+        Where the text goes on to the left or to the right of what is seen there is an arrow.
+        """
+        head, length = self.head.cell_length, self.text.cell_length
+        room = max(0, width - head)
+        text = self.text.crop_extend(shift, shift + room, None)
+        if shift and length and room > 1:
+            text = Strip.join([Strip([Segment("‹", arrow)], 1), text.crop(1, room)])
+        if length - shift > room > 1:
+            text = Strip.join([text.crop(0, room - 1), Strip([Segment("›", arrow)], 1)])
+        return Strip.join([self.head, text]).crop(0, width)
 
 
 class RowPainter:
@@ -120,7 +109,8 @@ class RowPainter:
 
     def paint(self, event: LogEvent) -> Row:
         """The row of an event, uncropped."""
-        return Row(Strip(self._head(event)), Strip(self._text(event)))
+        text, found = self._text(event)
+        return Row(Strip(self._head(event)), Strip(text), found)
 
     def _head(self, event: LogEvent) -> list[Segment]:
         styles, columns, source = self._styles, self._columns, event.source
@@ -137,7 +127,7 @@ class RowPainter:
         kind = short_kind(source.kind) if columns.short else source.kind
         parts.append(Segment(_fit(kind, columns.kind) + " ", kind_style))
         letter = event.level.label[:1].upper() or "·"
-        parts.append(Segment(f" {letter} ", styles[f"level-{LEVEL_CLASSES[event.level]}"]))
+        parts.append(Segment(f" {letter} ", styles[f"level-{LEVEL_STYLES[event.level]}"]))
         parts.append(Segment(" "))
         return parts
 
@@ -149,7 +139,8 @@ class RowPainter:
         color = (number - 1) % INSTANCE_COLORS + 1
         return Segment(f"{number:<2} ", self._styles[f"instance-{color}"])
 
-    def _text(self, event: LogEvent) -> list[Segment]:
+    def _text(self, event: LogEvent) -> tuple[list[Segment], tuple[int, int] | None]:
+        """The segments of the text, and where in it the search found something first."""
         styles = self._styles
         fields = parse(event)
         line, more = first_line(fields.text or event.message)
@@ -159,11 +150,18 @@ class RowPainter:
         parts: list[Segment] = []
         if event.late:
             mark = "late" if event.lag is None else f"+{duration(event.lag)}"
-            parts += [Segment(f"{mark}", styles["late"]), Segment(" ")]
-        base = styles[f"text-{LEVEL_CLASSES[event.level]}"]
-        marks = [(self._filtered, styles["match"]), (self._searched, styles["search"])]
-        spans = [(*span, style) for find, style in marks if find for span in find(text)]
+            parts += [Segment(mark, styles["late"]), Segment(" ")]
+        before = sum(part.cell_length for part in parts)
+        base = styles[f"text-{LEVEL_STYLES[event.level]}"]
+        filtered = self._filtered(text) if self._filtered else ()
+        searched = list(self._searched(text)) if self._searched else []
+        spans = [(*span, styles["match"]) for span in filtered]
+        spans += [(*span, styles["search"]) for span in searched]
         parts += highlighted(text, base, spans)
+        found = None
+        if searched:
+            start, end = (before + cell_len(text[:at]) for at in searched[0])
+            found = (start, end)
         if len(line) > MAX_TEXT:
             parts.append(Segment("…", styles["more"]))
         if more:
@@ -171,7 +169,7 @@ class RowPainter:
         if fields.logger:
             short = printable(fields.logger).rpartition(".")[2][:40]
             parts.append(Segment(f"  {short}", styles["logger"]))
-        return parts
+        return parts, found
 
 
 def first_line(text: str) -> tuple[str, int]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from textwrap import wrap
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,15 +18,18 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mqtail.events import LogEvent
-from mqtail.printable import printable
 from mqtail.store import Predicate, SortedEvents, Store, View
 from widgets.instances import InstanceNumbers
-from widgets.log_row import STYLES, Columns, Highlights, Row, RowPainter
+from widgets.log_row import Columns, Highlights, Row, RowPainter
+from widgets.log_styles import ROW_CSS, STYLES
 from widgets.log_window import LogWindow
+from widgets.placeholder import placeholder_line
 from widgets.styles import segment_style
 
 FRAME = 1 / 12
 """Seconds between two looks at the store."""
+CURSOR = "▌"
+"""Mark of the row with the cursor, in the blank cell before its time."""
 SHIFT_STEP = 16
 """Cells that a long line moves sideways at once."""
 CACHED_ROWS = 256
@@ -54,58 +55,28 @@ class LogView(ScrollView, can_focus=True):
 
     ALLOW_SELECT = False
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        """
     LogView {
         background: $background;
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
 
-        & > .log-view--time { color: $text-muted; }
-        & > .log-view--target { color: $text-secondary; }
-        & > .log-view--kind { color: $text-muted; }
-        & > .log-view--audit { color: $text-accent; }
-        & > .log-view--late { color: $text-warning; text-style: italic; }
-        & > .log-view--more { color: $text-primary; }
-        & > .log-view--logger { color: $text-disabled; }
-        & > .log-view--match { color: $text-warning; text-style: bold underline; }
-        & > .log-view--search { background: $warning; color: $background; text-style: bold; }
         & > .log-view--cursor { background: $primary 25%; }
         & > .log-view--cursor-away { background: $primary 15%; }
         & > .log-view--title { color: $text; text-style: bold; }
         & > .log-view--hint { color: $text-muted; }
 
-        & > .log-view--level-none { color: $text-disabled; }
-        & > .log-view--level-debug { color: $text-muted; }
-        & > .log-view--level-info { color: $text-success; }
-        & > .log-view--level-warn { color: $text-warning; text-style: bold; }
-        & > .log-view--level-error { background: $error; color: $background; text-style: bold; }
-        & > .log-view--level-fatal {
-            background: $error; color: $background; text-style: bold underline;
-        }
-        & > .log-view--text-none { color: $foreground; }
-        & > .log-view--text-debug { color: $text-muted; }
-        & > .log-view--text-info { color: $foreground; }
-        & > .log-view--text-warn { color: $text-warning; }
-        & > .log-view--text-error { color: $text-error; }
-        & > .log-view--text-fatal { color: $text-error; text-style: bold; }
-        & > .log-view--instance-1 { color: $text-primary; text-style: bold; }
-        & > .log-view--instance-2 { color: $text-accent; text-style: bold; }
-        & > .log-view--instance-3 { color: $text-success; text-style: bold; }
-        & > .log-view--instance-4 { color: $text-secondary; text-style: bold; }
-        & > .log-view--instance-5 { color: $text-warning; text-style: bold; }
-        & > .log-view--instance-6 { color: $text-muted; text-style: bold; }
-
         &:ansi {
-            & > .log-view--time { text-style: dim; }
-            & > .log-view--kind { text-style: dim; }
-            & > .log-view--logger { text-style: dim; }
             & > .log-view--hint { text-style: dim; }
             & > .log-view--cursor { background: transparent; text-style: reverse; }
             & > .log-view--cursor-away { background: transparent; text-style: underline; }
         }
     }
     """
+        + ROW_CSS
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="Hold the view still, and go on"),
@@ -171,7 +142,7 @@ class LogView(ScrollView, can_focus=True):
         self._searched: Highlights | None = None
         self._painter: RowPainter | None = None
         self._painted: LRUCache[tuple[int, int], Row] = LRUCache(CACHED_ROWS)
-        self._base_style = self._cursor_style = Style()
+        self._base_style = self._cursor_style = self._arrow_style = Style()
         self._drawing = False
 
     @property
@@ -213,6 +184,10 @@ class LogView(ScrollView, can_focus=True):
     def inserted_above(self) -> int:
         """Events inserted above what is looked at since following ended."""
         return self._window.inserted_above
+
+    def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
+        """Scroll at once: an animation would go on to rows that have moved in the meantime."""
+        super().scroll_to(x, y, **options | {"animate": False})
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """A scroll by the user leaves following, or takes it up again at the end."""
@@ -273,6 +248,17 @@ class LogView(ScrollView, can_focus=True):
             self._draw()
         return found
 
+    def reveal(self) -> None:
+        """Move long lines sideways so that what the search found at the cursor can be seen."""
+        row = None if self.cursor is None else self._row(self.cursor)
+        if row is None or row.found is None:
+            return
+        room, (start, end) = self._width - row.head.cell_length, row.found
+        if end < room:
+            self.shift = 0
+        elif not self.shift < start < end < self.shift + room:
+            self.shift = max(0, start - room // 2)
+
     def on_mount(self) -> None:
         """Begin to pull from the store."""
         self.set_interval(FRAME, self.sync)
@@ -315,7 +301,7 @@ class LogView(ScrollView, can_focus=True):
 
     def action_open(self) -> None:
         """Show the event under the cursor, or the newest, in full."""
-        event = self._chosen()
+        event = self._window.chosen
         if event is not None:
             self.post_message(self.EventOpened(self, event))
 
@@ -338,8 +324,8 @@ class LogView(ScrollView, can_focus=True):
         self._draw()
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self._window.move(pages * max(1, self._window.height - 1))
+        """Move by pages."""
+        self._window.move_page(pages)
         self._draw()
 
     def action_shift(self, steps: int) -> None:
@@ -351,7 +337,7 @@ class LogView(ScrollView, can_focus=True):
 
     def action_copy(self) -> None:
         """Copy the message of the event under the cursor, or of the newest."""
-        event = self._chosen()
+        event = self._window.chosen
         if event is not None:
             self.app.copy_to_clipboard(event.message)
             self.notify("Copied the event's message", timeout=2)
@@ -359,6 +345,7 @@ class LogView(ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint rows; the styles they lie on are worked out once for all of them."""
         self._base_style = self.visual_style.rich_style
+        self._arrow_style = segment_style(self, "log-view--more")
         name = "log-view--cursor" if self.has_focus else "log-view--cursor-away"
         cursor = self.get_component_rich_style(name)
         self._cursor_style = self._base_style + Style(
@@ -370,59 +357,25 @@ class LogView(ScrollView, can_focus=True):
         """Paint one row of the viewport."""
         self.rows_rendered += 1
         width = self._width
+        if not self.page:
+            size = (width, self._window.height)
+            styles = (segment_style(self, f"log-view--{name}") for name in ("title", "hint"))
+            strip = placeholder_line(self.placeholder, y, size, *styles)
+            return strip.apply_style(self._base_style)
         if y >= len(self.page):
-            return Strip.blank(width, self._base_style) if self.page else self._placeholder_line(y)
-        event = self.page[y]
-        row = self._row(event)
-        room = max(0, width - row.head.cell_length)
-        text = row.text.crop_extend(self.shift, self.shift + room, None)
-        segments = [*row.head, *text]
-        strip = Strip(segments, row.head.cell_length + room)
-        if self.shift or row.text.cell_length - self.shift > room:
-            strip = self._with_arrows(strip, row, room)
-        base = self._cursor_style if event is self.cursor else self._base_style
-        return strip.crop(0, width).apply_style(base)
-
-    def _with_arrows(self, strip: Strip, row: Row, room: int) -> Strip:
-        """Mark that a text goes on to the left or to the right of what is seen."""
-        style = segment_style(self, "log-view--more")
-        head, width = row.head.cell_length, row.head.cell_length + room
-        parts = [strip.crop(0, width)]
-        if self.shift and room > 1 and row.text.cell_length:
-            mark = Strip([Segment("‹", style)], 1)
-            parts = [strip.crop(0, head), mark, strip.crop(head + 1, width)]
-        if row.text.cell_length - self.shift > room > 1:
-            joined = Strip.join(parts)
-            parts = [joined.crop(0, width - 1), Strip([Segment("›", style)], 1)]
-        return Strip.join(parts)
-
-    def _placeholder_line(self, y: int) -> Strip:
-        """One line of what an empty view says, in the middle of it."""
-        width = self._width
-        texts = [printable(text) for text in self.placeholder]
-        lines = [
-            (line, "title" if number == 0 else "hint")
-            for number, text in enumerate(texts)
-            for line in wrap(text, max(10, min(72, width - 4))) or [""]
-        ]
-        at = y - max(0, (self._window.height - len(lines)) // 2)
-        if not 0 <= at < len(lines):
             return Strip.blank(width, self._base_style)
-        text, name = lines[at]
-        style = segment_style(self, f"log-view--{name}")
-        left = max(0, (width - cell_len(text)) // 2)
-        line = Strip([Segment(" " * left), Segment(text, style)])
-        return line.extend_cell_length(width).apply_style(self._base_style)
+        event = self.page[y]
+        strip = self._row(event).cropped(self.shift, width, self._arrow_style)
+        if event is not self.cursor:
+            return strip.apply_style(self._base_style)
+        strip = Strip.join([Strip([Segment(CURSOR, self._arrow_style)], 1), strip.crop(1, width)])
+        if self._cursor_style.reverse:
+            strip = Strip(Segment.remove_color(strip), width)
+        return strip.apply_style(self._cursor_style)
 
     @property
     def _width(self) -> int:
         return self.scrollable_content_region.width
-
-    def _chosen(self) -> LogEvent | None:
-        """The event under the cursor, else the last one on screen."""
-        if self.cursor is not None:
-            return self.cursor
-        return self.page[-1] if self.page else None
 
     def _draw(self) -> None:
         """Bring the screen in line with the window: one scroll, one refresh."""

@@ -11,24 +11,12 @@ FIND_SLICE = 20_000
 """Events that a search tests before the event loop gets its turn."""
 
 
-class Frozen(SortedEvents):
-    """Rows as they were at one moment.
-
-    Args:
-        events: the events, in order.
-    """
-
-    def __init__(self, events: list[LogEvent]) -> None:
-        super().__init__()
-        self._events = events
-
-
 class LogWindow:
     """A window of `height` rows on the events of a store that pass a filter.
 
-    It follows the newest event, or else holds on to one event (the cursor where it can be seen,
-    the top row otherwise) and keeps it on the same row of the screen, whatever is inserted above,
-    appended below, or dropped.
+    It follows the newest event, or else holds on to one event (the cursor, the top row where there
+    is none) and keeps it on the same row of the screen, whatever is inserted above, appended below,
+    or dropped. The cursor is always on the page.
 
     Args:
         store: the buffer.
@@ -52,11 +40,13 @@ class LogWindow:
         self._store = store
         self._version = -1
         self._anchor: tuple[LogEvent, int] | None = None
+        """The event that is held, and its row on the screen."""
+        self._mark: tuple[int, int] | None = None
+        """Where the anchor was in the view, and how many of its rows had been dropped by then."""
         self._newest_seen: LogEvent | None = None
-        self._frozen: Frozen | None = None
+        self._frozen: SortedEvents | None = None
         self._frozen_to: LogEvent | None = None
         self._refreezing = False
-        self._mark = (0, 0, True)
 
     @property
     def rows(self) -> SortedEvents:
@@ -72,6 +62,13 @@ class LogWindow:
     def max_top(self) -> int:
         """The first row when the last one can be seen."""
         return max(0, len(self.rows) - self.height)
+
+    @property
+    def chosen(self) -> LogEvent | None:
+        """The event under the cursor, the last one on the page where there is none."""
+        if self.cursor in self.page:
+            return self.cursor
+        return self.page[-1] if self.page else None
 
     @property
     def waiting(self) -> int:
@@ -107,12 +104,16 @@ class LogWindow:
     def resize(self, height: int) -> None:
         """Show another number of rows."""
         self.height = height
+        if self._anchor is not None and height > 0:
+            event, offset = self._anchor
+            self._anchor = (event, min(offset, height - 1))
         self.sync()
         self._place()
 
     def refiltered(self) -> None:
         """The view has got another filter: show it, even while paused."""
         self.inserted_above = 0
+        self._mark = None
         self._refreezing = self.paused
         self._version = -1
 
@@ -145,27 +146,42 @@ class LogWindow:
         self.top = max(0, min(top, self.max_top))
         self._stop_following()
         self._take_page()
+        if self.cursor is not None and self.page:
+            self.cursor = self.rows[self._seen_row(self.cursor)]
         if self.page:
-            self._hold(self._visible_cursor() or self.page[0])
+            self._hold(self.cursor or self.page[0])
 
     def move(self, step: int) -> None:
         """Move the cursor by rows; beyond the last one following begins again."""
         rows = self.rows
-        if not len(rows):
+        if not len(rows) or (self.follow and step > 0):
             return
         if self.cursor is not None:
             row = rows.index_of(self.cursor) + step
-            if row >= len(rows) and not self.paused:
-                self.start_following()
-                return
-        elif self.follow and step > 0:
-            return
-        elif step < 0:
-            row = rows.index_of(self.page[-1]) + step + 1
         else:
-            row = rows.index_of(self.page[0]) + step - 1
+            row = self.top + (len(self.page) if step < 0 else -1) + step
+        if row >= len(rows) and not self.paused:
+            self.start_following()
+            return
         row = max(0, min(row, len(rows) - 1))
         self._put_cursor(row, min(max(self.top, row - self.height + 1), row))
+
+    def move_page(self, pages: int) -> None:
+        """Move by pages, the cursor staying on its row of the screen; as `move` at the ends."""
+        rows = self.rows
+        if not len(rows) or (self.follow and pages > 0):
+            return
+        top = max(0, min(self.top + pages * max(1, self.height - 1), self.max_top))
+        if self.cursor is not None:
+            row = rows.index_of(self.cursor) + top - self.top
+        else:
+            row = top if pages > 0 else top + self.height - 1
+        if top == self.top:
+            row = 0 if pages < 0 else len(rows) - 1
+            if pages > 0 and not self.paused:
+                self.start_following()
+                return
+        self._put_cursor(row, top)
 
     def go_to(self, event: LogEvent) -> None:
         """Put the cursor on an event; one that is out of sight gets to the middle."""
@@ -176,7 +192,8 @@ class LogWindow:
     async def find(self, wanted: Predicate, *, forward: bool) -> LogEvent | None:
         """Put the cursor on the next event that is wanted.
 
-        It starts at the cursor, or at the newest event where there is none.
+        It starts at the cursor. Where there is none it starts at the newest event while following,
+        and otherwise with what is on the page.
 
         Args:
             wanted: what to look for.
@@ -186,14 +203,17 @@ class LogWindow:
             The event that was found, None if there is none on that side.
         """
         at = self.cursor
+        row = self.top if forward else self.top + len(self.page)
+        if self.follow:
+            row = len(self.rows)
         while True:
             rows = self.rows
+            if at is not None:
+                row = rows.index_of(at) + (forward and at in rows)
             if forward:
-                start = len(rows) if at is None else rows.index_of(at) + (at in rows)
-                part = rows[start : start + FIND_SLICE]
+                part = rows[row : row + FIND_SLICE]
             else:
-                end = len(rows) if at is None else rows.index_of(at)
-                part = rows[max(0, end - FIND_SLICE) : end][::-1]
+                part = rows[max(0, row - FIND_SLICE) : row][::-1]
             if not part:
                 return None
             event: LogEvent
@@ -221,63 +241,57 @@ class LogWindow:
             self.inserted_above = 0
             self._newest_seen = self.rows[-1] if len(self.rows) else None
 
-    def _visible_cursor(self) -> LogEvent | None:
-        if self.cursor is None:
-            return None
-        row = self.rows.index_of(self.cursor)
-        return self.cursor if self.top <= row < self.top + self.height else None
+    def _seen_row(self, event: LogEvent) -> int:
+        """The row of an event, or the one on the page that is nearest to it."""
+        row = self.rows.index_of(event)
+        return max(self.top, min(row, self.top + len(self.page) - 1))
 
     def _hold(self, event: LogEvent) -> None:
         """Keep an event on the row of the screen where it is now."""
         self._count_inserted()
-        row = self.rows.index_of(event)
-        self._anchor = (event, row - self.top)
-        self._mark = (row, self._store.dropped, self.view.complete)
+        self._anchor = (event, self.rows.index_of(event) - self.top)
+        self._set_mark()
 
     def _freeze(self) -> None:
-        end = self.view.index_of(self._frozen_to) + 1 if self._frozen_to else 0
-        self._frozen = Frozen(self.view[:end])
+        end = 0
+        if self._frozen_to is not None:
+            end = self.view.index_of(self._frozen_to) + (self._frozen_to in self.view)
+        self._frozen = SortedEvents(self.view[:end])
 
     def _place(self) -> None:
         """Find the rows to show."""
-        rows = self.rows
         if self.follow:
             self.top = self.max_top
         elif self._anchor is not None:
             self._count_inserted()
             event, offset = self._anchor
-            row = rows.index_of(event)
-            self.top = max(0, min(row - offset, self.max_top))
-            if self.top != row - offset and self.view.complete and len(rows):
-                # Another row of the screen is where it is now, and where it stays.
-                event = self._visible_cursor() or rows[self.top]
-                row = rows.index_of(event)
-                self._anchor = (event, row - self.top)
-            self._mark = (row, self._store.dropped, self.view.complete)
-        if self.cursor is not None and self._is_gone(self.cursor):
-            self.cursor = rows[0]
+            top = self.rows.index_of(event) - offset
+            self.top = max(0, min(top, self.max_top))
+            if self.top != top and self.view.complete and len(self.rows):
+                # It cannot be where it was: the cursor is held where it is now, or the top row.
+                row = self.rows.index_of(event)
+                seen = event is self.cursor and row < self.top + self.height
+                self._anchor = (event, row - self.top) if seen else (self.rows[self.top], 0)
+            self._set_mark()
         self._take_page()
+        if self.cursor is not None and self.page and self.view.complete:
+            self.cursor = self.rows[self._seen_row(self.cursor)]
+
+    def _set_mark(self) -> None:
+        """Remember where the anchor is; not while the view is still being filled."""
+        self._mark = None
+        if self._anchor is not None and self.view.complete and not self.paused:
+            self._mark = (self.view.index_of(self._anchor[0]), self.view.dropped)
 
     def _count_inserted(self) -> None:
-        """Count what was inserted above the anchor since it was looked at last.
-
-        Rows that were dropped in the same moment are known for an unfiltered view only; a
-        filtered one then counts too few.
-        """
-        if self._anchor is None or self.paused or self._is_gone(self._anchor[0]):
+        """Count what was inserted above the anchor since it was looked at last."""
+        if self._anchor is None or self._mark is None or self.paused or not len(self.view):
             return
-        row, dropped, complete = self._mark
-        if complete and self.view.complete:
-            shown_all = len(self.view) == len(self._store)
-            gone = self._store.dropped - dropped if shown_all else 0
-            self.inserted_above += max(0, self.rows.index_of(self._anchor[0]) - row + gone)
-
-    def _is_gone(self, event: LogEvent) -> bool:
-        """Whether an event was so old that it was dropped."""
-        rows = self.rows
-        if not len(rows) or not self.view.complete:
-            return False
-        return bool(order_key(event) < order_key(rows[0]))
+        row, dropped = self._mark
+        event = self._anchor[0]
+        if order_key(event) >= order_key(self.view[0]):
+            gone = self.view.dropped - dropped
+            self.inserted_above += max(0, self.view.index_of(event) - row + gone)
 
     def _take_page(self) -> None:
         self.page = self.rows[self.top : self.top + self.height]

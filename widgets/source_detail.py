@@ -66,7 +66,7 @@ def _figures(source: SourceNode, now: int) -> str:
     if source.lag_ms:
         figures.append(f"lag {source.lag_ms / 1000:.1f}s")
     if source.errors:
-        figures.append(f"{count(source.errors)} errors")
+        figures.append(f"{count(source.errors)} error{'s' * (source.errors != 1)}")
     if source.late:
         figures.append(f"{count(source.late)} late")
     return " · ".join(figures)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mqtail.status import ReaderStatus, State, StreamStatus
 from widgets.instances import InstanceNumbers
@@ -13,9 +14,11 @@ Path = tuple[str, ...]
 """A place in the tree: (target,), (target, kind) or (target, kind, instance)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceNode:
-    """State and counts of a target, of one of its logs, or of one instance in it."""
+class SourceNode(Struct, frozen=True, gc=False):
+    """State and counts of a target, of one of its logs, or of one instance in it.
+
+    A struct because hundreds of them are made and compared several times a second.
+    """
 
     path: Path
     state: State
@@ -65,20 +68,20 @@ def source_nodes(
 
 def _node(path: Path, readers: list[ReaderStatus], shown: Callable[[Path], bool]) -> SourceNode:
     streams = [stream for reader in readers for stream in reader.streams.values()]
-    worst_one = worst_reader(readers)
-    newest = max(streams, key=lambda stream: stream.newest, default=None)
+    worst_one = worst_reader(readers) or readers[0]
+    newest, lag_ms, events, errors = _figures(streams)
     return SourceNode(
         path=path,
-        state=worst(reader.state for reader in readers),
-        events=sum(stream.events for stream in streams),
-        errors=sum(stream.errors for stream in streams),
-        newest=newest.newest if newest else 0,
-        lag_ms=newest.lag_ms if newest else 0,
+        state=worst_one.state,
+        events=events,
+        errors=errors,
+        newest=newest,
+        lag_ms=lag_ms,
         shown=shown(path),
-        reason=worst_one.reason if worst_one else "",
-        hint=worst_one.hint if worst_one else "",
+        reason=worst_one.reason,
+        hint=worst_one.hint,
         log_group=readers[0].log_group if len(readers) == 1 else "",
-        late=sum(reader.late for reader in readers),
+        late=sum([reader.late for reader in readers]),
     )
 
 
@@ -88,28 +91,37 @@ def _instances(
     numbers: InstanceNumbers,
     shown: Callable[[Path], bool],
 ) -> list[SourceNode]:
-    streams: dict[str, list[StreamStatus]] = {}
-    states: dict[str, list[State]] = {}
+    found: dict[str, list[tuple[ReaderStatus, StreamStatus]]] = {}
     for reader in readers:
         for stream in reader.streams.values():
-            instance = stream.source.instance
-            if instance is not None:
-                streams.setdefault(instance, []).append(stream)
-                states.setdefault(instance, []).append(reader.state)
+            if stream.source.instance is not None:
+                found.setdefault(stream.source.instance, []).append((reader, stream))
     nodes = []
-    for instance in sorted(streams, key=lambda name: (numbers.get((path[0], name), 0), name)):
-        newest = max(streams[instance], key=lambda stream: stream.newest)
+    for instance in sorted(found, key=lambda name: (numbers.get((path[0], name), 0), name)):
+        newest, lag_ms, events, errors = _figures([stream for _, stream in found[instance]])
+        place = (*path, instance)
         nodes.append(
             SourceNode(
-                path=(*path, instance),
-                state=worst(states[instance]),
-                events=sum(stream.events for stream in streams[instance]),
-                errors=sum(stream.errors for stream in streams[instance]),
-                newest=newest.newest,
-                lag_ms=newest.lag_ms,
-                shown=shown((*path, instance)),
+                path=place,
+                state=worst([reader.state for reader, _ in found[instance]]),
+                events=events,
+                errors=errors,
+                newest=newest,
+                lag_ms=lag_ms,
+                shown=shown(place),
                 number=numbers.get((path[0], instance)),
-                log_group=newest.source.log_group,
+                log_group=found[instance][0][0].log_group,
             )
         )
     return nodes
+
+
+def _figures(streams: list[StreamStatus]) -> tuple[int, int, int, int]:
+    """Time of the newest event, its lag (both ms), events and errors of log streams."""
+    newest = lag_ms = events = errors = 0
+    for stream in streams:
+        events += stream.events
+        errors += stream.errors
+        if stream.newest > newest:
+            newest, lag_ms = stream.newest, stream.lag_ms
+    return newest, lag_ms, events, errors

@@ -47,7 +47,9 @@ class SourceTree(Tree[SourceNode]):
         & > .source-tree--errors { color: $text-error; }
         & > .source-tree--target { text-style: bold; }
         & > .tree--cursor { background: transparent; text-style: none; }
-        & > .tree--guides { color: $foreground 20%; }
+        & > .tree--guides, & > .tree--guides-hover, & > .tree--guides-selected {
+            color: $primary-muted; text-style: none;
+        }
         &:focus { background-tint: transparent; }
         &:focus > .tree--cursor { background: $primary 30%; color: $text; text-style: none; }
     }
@@ -103,8 +105,10 @@ class SourceTree(Tree[SourceNode]):
             node = self._nodes_by_path.get(source.path)
             if node is None:
                 self._add(source)
-            elif node.data != source or _age(source, before) != _age(source, now):
-                node.data = source
+                continue
+            changed = node.data != source
+            node.data = source
+            if changed or _age(source, before) != _age(source, now):
                 node.refresh()
 
     def render_label(self, node: TreeNode[SourceNode], base_style: Style, style: Style) -> Text:

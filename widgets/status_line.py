@@ -51,8 +51,8 @@ def overall(readers: Sequence[ReaderStatus], phase: str) -> tuple[State, str, st
     if phase in BUSY_PHASES or not readers:
         return State.STARTING, phase or "starting", ""
     reader = worst_reader(readers)
-    if reader is None or (phase == "ended" and not reader.state.troubled):
-        return State.ENDED, "ended", ""
+    if reader is None:
+        return State.STARTING, phase, ""
     state = reader.state
     label = LOOKS[state].word
     alike = sum(1 for other in readers if other.state is state)
@@ -61,6 +61,10 @@ def overall(readers: Sequence[ReaderStatus], phase: str) -> tuple[State, str, st
     reason = f"{reader.target} {reader.kind}: {reader.reason}" if reader.reason else ""
     if reason and reader.hint and state.troubled:
         reason = f"{reason} → {reader.hint}"
+    if phase == "ended":
+        if not state.troubled:
+            return State.ENDED, "ended", reason
+        label = f"ended, {label}"
     return state, label, reason
 
 
@@ -90,6 +94,13 @@ class StatusLine(Widget):
         & > .status-line--hint { color: $text-warning; text-style: bold; }
         & > .status-line--filter { color: $text-accent; }
         & > .status-line--fact { color: $text-muted; }
+
+        &:ansi {
+            & > .status-line--good { color: ansi_black; }
+            & > .status-line--busy { color: ansi_black; }
+            & > .status-line--warn { color: ansi_black; }
+            & > .status-line--bad { color: ansi_bright_white; }
+        }
     }
     """
 
@@ -112,16 +123,15 @@ class StatusLine(Widget):
         used = cell_len(badge)
         for names, texts in (("hint", status.hints), ("filter", status.filters)):
             for text in map(printable, texts):
-                if used + cell_len(text) + 2 <= width:
-                    left.append(self._segment(f"  {text}", names))
-                    used += cell_len(text) + 2
+                shown = _cut(f"  {text}", width - used)
+                left.append(self._segment(shown, names))
+                used += cell_len(shown)
         room = width - used
         reason = printable(status.reason)
         facts = self._facts(room - min(cell_len(reason) + 2, room // 2 if reason else 0))
         between = room - cell_len(facts)
         if reason and between > 3:
-            if cell_len(reason) > between - 3:
-                reason = set_cell_size(reason, between - 4) + "…"
+            reason = _cut(reason, between - 3)
             left.append(self._segment(set_cell_size(f"  {reason}", between), "reason"))
         else:
             left.append(Segment(" " * between))
@@ -140,3 +150,10 @@ class StatusLine(Widget):
 
     def _segment(self, text: str, name: str) -> Segment:
         return Segment(text, segment_style(self, f"status-line--{name}"))
+
+
+def _cut(text: str, width: int) -> str:
+    """A text that is cut where it is too wide, with a mark."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -130,7 +131,7 @@ async def test_the_filter_applies_as_one_types_and_enter_keeps_it(
 
 
 async def test_escape_takes_back_what_was_typed(filled: FakeSession, make_app: MakeApp) -> None:
-    """The filter is what it was before `f`; on the log, escape shows everything."""
+    """The filter is what it was before `f`; on the log, escape clears it."""
     async with make_app(Settings(filter="e")).run_test() as pilot:
         await pilot.pause()
         before = _shown(pilot)
@@ -142,6 +143,90 @@ async def test_escape_takes_back_what_was_typed(filled: FakeSession, make_app: M
         await pilot.press("escape")
         await pilot.pause()
         assert len(_shown(pilot)) == 6
+
+
+async def test_escape_drops_one_thing_after_the_other(
+    filled: FakeSession, make_app: MakeApp
+) -> None:
+    """The search, what keys chose, the filter; and a cleared filter can be brought back."""
+    async with make_app(Settings(filter="e")).run_test() as pilot:
+        await pilot.press("2", "slash", "t", "enter")
+        await pilot.pause()
+        assert _shown(pilot) == ["three"]
+        search = pilot.app.screen.query_one("#search")
+        bar = pilot.app.screen.query_one("#filter", FilterBar)
+        shown = []
+        for _ in range(3):
+            await pilot.press("escape")
+            await pilot.pause()
+            shown.append((bool(search.display), bar.text, len(_shown(pilot))))
+        assert shown == [(False, "e", 1), (False, "e", 4), (False, "", 6)]
+        await pilot.press("f", "up", "enter")
+        await pilot.pause()
+        assert bar.text == "e"
+        assert len(_shown(pilot)) == 4
+
+
+@pytest.mark.parametrize(("key", "bar"), [("f", "#filter"), ("slash", "#search")])
+async def test_what_is_typed_at_once_after_the_key_is_text(
+    filled: FakeSession, make_app: MakeApp, key: str, bar: str
+) -> None:
+    """Over a slow connection many keys arrive together; none of them is taken for a command."""
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for name in (key, *"allegE", "enter", "2"):
+            app.post_message(events.Key(name, {"slash": "/", "enter": "\r"}.get(name, name)))
+        await pilot.pause()
+        await pilot.pause()
+        assert pilot.app.screen.query_one(bar, FilterBar).text == "allegE"
+        conditions = _main(pilot).conditions
+        assert not conditions.kinds_off
+        assert not conditions.level
+        assert conditions.instance_number == 2
+        assert app.focused is _log(pilot)
+
+
+async def test_a_new_search_replaces_the_last_one(filled: FakeSession, make_app: MakeApp) -> None:
+    """What is typed after `/` is not put behind what was searched for before."""
+    async with make_app().run_test() as pilot:
+        await pilot.press("slash", *"two", "enter", "slash", *"three", "enter")
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#search", FilterBar).text == "three"
+        cursor = _log(pilot).cursor
+        assert cursor is not None
+        assert cursor.message == "three"
+
+
+async def test_all_conditions_together_while_events_stream_in(
+    filled: FakeSession, make_app: MakeApp
+) -> None:
+    """Each key narrows further, in whatever order, and giving them up shows everything again."""
+    async with make_app().run_test(size=(140, 30)) as pilot:
+        await pilot.press("home", "l", "1", "f")
+        for character in "time":
+            filled.add(f"{character} timeout", instance="1")
+            filled.add(f"{character} timeout", instance="2")
+            filled.add(f"{character} audited timeout", reader=1)
+            await pilot.press(character)
+        await pilot.press("enter", "a")
+        await pilot.pause()
+        assert _shown(pilot) == ["one timeout", *(f"{letter} timeout" for letter in "time")]
+        assert "inserted" not in _hints(pilot)
+        await pilot.press("a", "1", "l", "l", "l", "escape")
+        await pilot.pause()
+        assert len(_log(pilot).view) == len(filled.store) == 18
+
+
+async def test_a_terminal_made_narrow_leaves_the_focus_where_keys_work(
+    filled: FakeSession, make_app: MakeApp
+) -> None:
+    """The sources are hidden, and the log has the focus instead of them."""
+    async with make_app().run_test(size=(140, 30)) as pilot:
+        pilot.app.screen.set_focus(pilot.app.screen.query_one(SourceTree))
+        await pilot.resize_terminal(60, 15)
+        await pilot.pause()
+        assert pilot.app.focused is _log(pilot)
 
 
 async def test_a_wrong_filter_leaves_the_last_good_one(
@@ -241,6 +326,22 @@ async def test_home_goes_to_the_oldest_and_end_follows(
         await pilot.press(key)
         assert _shown(pilot)[-1] == "new"
         assert _log(pilot).follow
+
+
+async def test_the_next_error_is_seen_from_the_page(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """Scrolled back by the wheel, `e` goes down from there, and not to the newest."""
+    for number in range(100):
+        level = Level.ERROR if number in (10, 50, 90) else Level.INFO
+        session.store.add([session.event(f"message {number}", level=level)])
+    async with make_app().run_test(size=(140, 20)) as pilot:
+        await pilot.pause()
+        log = _log(pilot)
+        log.scroll_to(y=30, immediate=True)
+        await pilot.press("e")
+        await pilot.pause()
+        assert log.cursor is session.store[50]
 
 
 async def test_enter_opens_the_event_and_escape_closes_it(

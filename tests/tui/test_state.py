@@ -11,10 +11,13 @@ import pytest
 from textual.pilot import Pilot
 
 from mqtail.errors import CredentialsError, TargetError
+from mqtail.events import LogEvent
 from mqtail.settings import Settings
 from mqtail.status import State
 from tui.app import MqtailApp
+from tui.conditions import Conditions
 from tui.screens.main import MainScreen
+from tui.summary import Rate
 from widgets.log_view import LogView
 from widgets.source_detail import SourceDetail
 from widgets.status_line import Status, StatusLine
@@ -86,7 +89,7 @@ async def test_an_empty_log_says_why(session: FakeSession, make_app: MakeApp) ->
         session.add("one", "two")
         await pilot.press("f", "z", "z", "enter")
         await pilot.pause()
-        assert "Nothing matches the filter (2 events are hidden)" in _empty(pilot)
+        assert "Nothing matches: 2 events are hidden press f to change" in _empty(pilot)
 
 
 async def test_notes_are_shown_once(session: FakeSession, make_app: MakeApp) -> None:
@@ -128,8 +131,13 @@ async def test_an_unforeseen_error_keeps_what_was_read(
         session.end.set()
         await pilot.pause()
         status = _status(pilot)
-        assert (status.label, status.reason) == ("stopped", "ZeroDivisionError: oh")
+        assert status.label == "stopped"
+        assert status.reason.startswith("ZeroDivisionError: oh → q ends mqtail")
         assert app.is_running
+        assert session.readers[0].state is State.LIVE
+        assert "live" not in str(_main(pilot).query_one(SourceDetail).render())
+        await pilot.press("r")
+        assert session.read_now_calls == 0
     assert isinstance(app.failure, ZeroDivisionError)
 
 
@@ -142,6 +150,61 @@ async def test_a_session_that_ends_leaves_the_log_on_screen(
         session.end.set()
         await pilot.pause()
         assert _status(pilot).label == "ended"
+
+
+async def test_a_session_that_ended_with_a_failure_says_both(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """What could not be read is not taken for something that is still tried."""
+    session.phase = "ended"
+    session.readers[0].state = State.ENDED
+    session.readers[1].state = State.FAILING
+    session.readers[1].reason = "access denied"
+    async with make_app().run_test() as pilot:
+        status = _status(pilot)
+        assert status.label == "ended, failing 1 of 2"
+        assert status.reason == "orders audit: access denied"
+
+
+async def test_many_notices_are_announced_together(session: FakeSession, make_app: MakeApp) -> None:
+    """The log is not covered by them; the help lists them."""
+    async with make_app().run_test(notifications=True) as pilot:
+        session.notes += [f"notice {number}" for number in range(40)]
+        _main(pilot)
+        await pilot.pause()
+        toasts = [str(toast.render()) for toast in pilot.app.screen.query("Toast")]
+        assert len(toasts) == 1
+        assert "40 notices" in toasts[0]
+
+
+def test_history_is_no_rate(session: FakeSession) -> None:
+    """The rate counts what arrives, not what is read from the past."""
+    rate, reader = Rate(), session.readers[0]
+    reader.state = State.HISTORY
+    rate.take(0, 0, [reader])
+    reader.state = State.LIVE
+    rate.take(1_000, 5_000, [reader])
+    assert rate.per_second is None
+    rate.take(2_000, 5_010, [reader])
+    assert rate.per_second == 10
+
+
+async def test_a_filter_that_breaks_is_told(
+    session: FakeSession, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unforeseen error in it ends neither the application nor goes unseen."""
+    session.add("one")
+
+    def broken(event: LogEvent) -> bool:
+        raise ZeroDivisionError("oh")
+
+    async with make_app().run_test(notifications=True) as pilot:
+        monkeypatch.setattr(Conditions, "predicate", lambda conditions: broken)
+        await pilot.press("l")
+        await pilot.pause()
+        toasts = [str(toast.render()) for toast in pilot.app.screen.query("Toast")]
+        assert any("ZeroDivisionError: oh" in toast for toast in toasts)
+        assert pilot.app.is_running
 
 
 async def test_sigterm_ends_the_application(session: FakeSession, make_app: MakeApp) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store
-from widgets.log_view import LogView
+from widgets.log_view import CURSOR, LogView
 
 if TYPE_CHECKING:
     from tests.widgets.conftest import EventFactory
@@ -146,6 +149,58 @@ async def test_lines_move_sideways_and_back(store: Store, factory: EventFactory)
         assert "‹789012" in after
         await pilot.press("left", "left")
         assert _lines(pilot)[0] == before
+
+
+async def test_the_row_with_the_cursor_has_a_mark(store: Store, factory: EventFactory) -> None:
+    """It can be told without colours, too."""
+    store.add(factory.many(5))
+    async with ViewApp(store).run_test(size=SIZE) as pilot:
+        assert not any(line.startswith(CURSOR) for line in _lines(pilot))
+        await pilot.press("up", "up")
+        assert [line.startswith(CURSOR) for line in _lines(pilot)[:5]] == [
+            *[False] * 3,
+            True,
+            False,
+        ]
+
+
+async def test_what_a_search_found_comes_into_sight(store: Store, factory: EventFactory) -> None:
+    """A long line moves sideways as far as needed, and back where it is not."""
+    store.add([factory.one("needle here"), factory.one("x" * 300 + " needle " + "y" * 300)])
+    async with ViewApp(store).run_test(size=SIZE) as pilot:
+        view = _view(pilot)
+        view.set_highlights(
+            searched=lambda text: [(text.index("needle"), text.index("needle") + 6)]
+        )
+        for row, far in ((1, True), (0, False)):
+            assert await view.find(partial(is_, store[row]), forward=False)
+            view.reveal()
+            assert "needle" in _lines(pilot)[row]
+            assert (view.shift > 0) is far
+
+
+async def test_wide_characters_never_break_the_columns(store: Store, factory: EventFactory) -> None:
+    """Each row is as wide as the view wherever a character of two cells is cut."""
+    store.add([factory.one("日本語のメッセージ🚀" * 20), factory.one("a" + "🚀" * 200)])
+    async with ViewApp(store).run_test(size=SIZE) as pilot:
+        view = _view(pilot)
+        await pilot.press("up")
+        for view.shift in range(40):
+            for strip in view.render_lines(Region(0, 0, *view.size))[:2]:
+                assert sum(cell_len(part.text) for part in strip) == view.size.width
+
+
+async def test_a_click_into_the_scrollbar_does_not_glide(
+    store: Store, factory: EventFactory
+) -> None:
+    """Rows may move while an animation runs: a page is turned at once."""
+    store.add(factory.many(200))
+    async with ViewApp(store).run_test(size=SIZE) as pilot:
+        view = _view(pilot)
+        await pilot.pause()
+        view.scroll_page_up()
+        assert view.page[0] is store[200 - 2 * SIZE[1]]
+        assert not view.follow
 
 
 async def test_a_click_takes_the_row_and_a_double_click_opens_it(

@@ -163,6 +163,112 @@ async def test_a_filter_keeps_the_place(store: Store) -> None:
     assert store[49] in window.page
 
 
+async def test_a_filter_while_paused_shows_nothing_newer_than_the_pause(
+    store: Store, factory: EventFactory
+) -> None:
+    """Also where the newest event of that moment does not pass the filter."""
+    window = _window(store)
+    window.pause()
+    store.add(factory.many(4))
+    window.refiltered()
+    await window.view.refilter(lambda event: event.order % 2 == 1)
+    window.sync()
+    assert window.rows[-1].order == 99
+    assert window.waiting == 2
+
+
+async def test_another_filter_inserts_nothing(store: Store, factory: EventFactory) -> None:
+    """Rows that a filter brings back above are not taken for late events."""
+    window = _window(store)
+    window.go_to(store[49])
+    await window.view.refilter(lambda event: event.order % 10 == 0)
+    window.refiltered()
+    window.sync()
+    window.view.show_all()
+    window.refiltered()
+    window.sync()
+    assert (window.cursor, window.inserted_above) == (store[49], 0)
+    store.add([factory.one(at=3.5, late=True)])
+    window.sync()
+    assert window.inserted_above == 1
+
+
+async def test_late_events_are_counted_in_a_filtered_view_that_drops_others(
+    factory: EventFactory,
+) -> None:
+    """What was dropped in the same moment does not hide what was inserted."""
+    store = Store(200)
+    store.add(factory.many(200))
+    window = _window(store)
+    await window.view.refilter(lambda event: event.order % 2 == 0)
+    window.refiltered()
+    window.sync()
+    window.go_to(window.view[60])
+    held, row = window.cursor, window.page.index(window.view[60])
+    late = [factory.one(at=100 + number / 100, late=True) for number in range(6)]
+    store.add([*late, *factory.many(40)])
+    window.sync()
+    assert window.view.dropped > 0
+    assert window.page[row] is held
+    assert window.inserted_above == 3
+
+
+async def test_the_cursor_is_never_on_an_event_that_is_not_shown(store: Store) -> None:
+    """It goes to the nearest event that passes the filter; where there is none, none is chosen."""
+    window = _window(store)
+    window.go_to(store[49])
+    await window.view.refilter(lambda event: event.order % 10 == 3)
+    window.refiltered()
+    window.sync()
+    assert window.cursor is store[52]
+    assert window.chosen is window.cursor
+    await window.view.refilter(lambda event: False)
+    window.refiltered()
+    window.sync()
+    assert window.chosen is None
+
+
+def test_the_cursor_stays_on_the_page_when_it_is_scrolled_or_made_smaller(store: Store) -> None:
+    """What enter would open can be seen."""
+    window = _window(store)
+    window.go_to(store[95])
+    window.resize(4)
+    assert window.cursor is store[95]
+    assert window.cursor in window.page
+    window.scroll_to(50)
+    assert window.cursor is window.page[-1] is store[53]
+    window.scroll_to(70)
+    assert window.cursor is window.page[0] is store[70]
+
+
+def test_pages_move_the_page_and_the_cursor_with_it(store: Store) -> None:
+    """One row stays in sight; at the ends the cursor goes to the end, then following begins."""
+    window = _window(store)
+    window.move_page(-1)
+    assert (window.top, window.cursor) == (81, store[90])
+    window.move(-3)
+    window.move_page(-1)
+    assert (window.top, window.cursor) == (72, store[78])
+    for _ in range(9):
+        window.move_page(-1)
+    assert (window.top, window.cursor) == (0, store[0])
+    for _ in range(10):
+        window.move_page(1)
+    assert (window.top, window.follow) == (90, False)
+    window.move_page(1)
+    assert window.follow
+
+
+def test_no_page_is_turned_while_following_or_where_there_is_nothing(store: Store) -> None:
+    """Page down on the newest page changes nothing."""
+    window = _window(store)
+    window.move_page(1)
+    assert (window.follow, window.cursor) == (True, None)
+    empty = _window(Store(10))
+    empty.move_page(-1)
+    assert empty.cursor is None
+
+
 def test_moving_beyond_the_last_event_follows(store: Store) -> None:
     """Down on the newest event is the way back to following."""
     window = _window(store)
@@ -210,10 +316,22 @@ async def test_finds_backward_from_the_newest_and_forward_from_the_cursor(store:
     assert again is store[59]
 
 
+async def test_a_search_begins_with_what_is_on_the_page(store: Store) -> None:
+    """Where there is no cursor, what was scrolled to counts, not the newest event."""
+    window = _window(store)
+    window.scroll_to(50)
+    found = await window.find(lambda event: event.order in (30, 55, 90), forward=False)
+    assert found is store[54]
+    window = _window(store)
+    window.scroll_to(50)
+    found = await window.find(lambda event: event.order in (30, 55, 90), forward=True)
+    assert found is store[54]
+
+
 _BATCHES = st.lists(
     st.tuples(
         st.lists(st.integers(0, 500), min_size=1, max_size=30),
-        st.sampled_from(["nothing", "up", "down", "cursor", "pause"]),
+        st.sampled_from(["nothing", "up", "down", "cursor", "pageup", "smaller", "pause"]),
     ),
     min_size=1,
     max_size=12,
@@ -240,12 +358,13 @@ def test_whatever_comes_the_held_event_keeps_its_row(
             batch.append(LogEvent(time, 0, source, order, "m", Level.INFO))
         store.add(batch)
         window.sync()
-        assert window.page == window.rows[window.top : window.top + 5]
+        assert window.page == window.rows[window.top : window.top + window.height]
+        assert window.cursor is None or window.cursor in window.page
         assert 0 <= window.top <= window.max_top
         if held is not None and held in window.rows and 0 < window.top < window.max_top:
             assert window.page[offset] is held
         if window.follow and not window.paused:
-            assert window.page == store[-5:]
+            assert window.page == store[-window.height :]
         match action:
             case "up":
                 window.scroll_to(max(0, window.top - 3))
@@ -253,5 +372,9 @@ def test_whatever_comes_the_held_event_keeps_its_row(
                 window.scroll_to(min(window.max_top, window.top + 3))
             case "cursor":
                 window.move(-1)
+            case "pageup":
+                window.move_page(-1)
+            case "smaller":
+                window.resize(max(2, window.height - 1))
             case "pause":
                 (window.resume if window.paused else window.pause)()

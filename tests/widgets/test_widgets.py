@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import Static
@@ -170,10 +171,64 @@ async def test_the_filter_bar_reports_changes_and_undo() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.typed[-1] == bar.text == "level>=warn"
+        bar.edit()
         await pilot.press("space", "y", "enter")
         await pilot.pause()
         assert app.closed == [False, True]
         assert bar.text == "level>=warn y"
+
+
+async def test_earlier_texts_of_the_filter_bar_can_be_brought_back() -> None:
+    """Up goes through what was kept, taken back and cleared; down comes back to the draft."""
+    bar = FilterBar("first")
+    app = OneWidget(bar)
+    async with app.run_test() as pilot:
+        bar.edit(anew=True)
+        await pilot.press(*"second", "enter")
+        bar.edit()
+        await pilot.press("X", "escape")
+        assert bar.text == "second"
+        bar.clear()
+        bar.edit()
+        await pilot.press(*"dr")
+        texts = []
+        for key in ("up", "up", "up", "up", "down", "down", "down"):
+            await pilot.press(key)
+            texts.append(bar.text)
+        assert texts == ["second", "secondX", "first", "first", "secondX", "second", "dr"]
+        await pilot.press("down")
+        await pilot.pause()
+        assert app.closed[-1] is True
+        assert bar.text == "dr"
+
+
+async def test_a_recalled_text_that_is_changed_is_a_new_draft() -> None:
+    """Up begins with the newest again."""
+    bar = FilterBar()
+    async with OneWidget(bar).run_test() as pilot:
+        for word in ("one", "two"):
+            bar.edit(anew=True)
+            await pilot.press(*word, "enter")
+        bar.edit()
+        await pilot.press("up", "x")
+        await pilot.pause()
+        await pilot.press("up")
+        assert bar.text == "two"
+
+
+async def test_undo_survives_that_the_window_was_left_for_a_moment() -> None:
+    """The text before editing stays the one from before, though the focus came back anew."""
+    bar = FilterBar("good")
+    app = OneWidget(bar)
+    async with app.run_test() as pilot:
+        bar.edit()
+        await pilot.press("x")
+        app.post_message(events.AppBlur())
+        await pilot.pause()
+        app.post_message(events.AppFocus())
+        await pilot.pause()
+        await pilot.press("escape")
+        assert bar.text == "good"
 
 
 async def test_the_filter_bar_points_at_the_error() -> None:
@@ -217,6 +272,36 @@ async def test_the_status_line_leaves_out_what_does_not_fit() -> None:
         assert row.startswith(" ✖ FAILING   orders audit: ␛[31m[b]")
         assert "…" in row
         assert len(row) <= 60
+
+
+async def test_the_status_line_never_hides_that_something_is_left_out() -> None:
+    """A condition that does not fit is cut with a mark, and not dropped."""
+    line = StatusLine()
+    app = OneWidget(line)
+    async with app.run_test(size=(40, 1)):
+        line.status = Status(
+            hints=("↓ 12 new · end follows",), filters=("only instance 1", "≥ error")
+        )
+        assert app.rows()[0] == " ◌ STARTING   ↓ 12 new · end follows  o…"
+
+
+def test_the_end_is_said_also_where_something_failed() -> None:
+    """Nobody waits for more from a session that has ended."""
+    readers = [_reader("a"), _reader("b")]
+    readers[0].state = readers[1].state = State.ENDED
+    assert overall(readers, "ended")[:2] == (State.ENDED, "ended")
+    readers[1].state, readers[1].reason = State.FAILING, "denied"
+    assert overall(readers, "ended") == (
+        State.FAILING,
+        "ended, failing 1 of 2",
+        "b general: denied",
+    )
+    readers[1].state, readers[1].reason = State.WAITING, "there is no such log group"
+    assert overall(readers, "ended") == (
+        State.ENDED,
+        "ended",
+        "b general: there is no such log group",
+    )
 
 
 def test_the_worst_reader_speaks_for_all() -> None:
@@ -267,6 +352,8 @@ async def test_the_detail_shows_text_as_it_is(factory: EventFactory) -> None:
     detail = EventDetail(event)
     app = OneWidget(detail)
     async with app.run_test(size=(80, 30)) as pilot:
+        head = detail.query_one(".event-detail--head", Static)
+        assert str(head.render()) == "2026-11-18 11:06:41.000 +00:00  WARN"
         text = detail.query_one(".event-detail--text", Static)
         detail.focus()
         await pilot.pause()
@@ -274,3 +361,15 @@ async def test_the_detail_shows_text_as_it_is(factory: EventFactory) -> None:
         await pilot.press("o", "y")
         assert str(text.render()).startswith("2026-11-18 11:05:00,200 | WARN")
         assert app.clipboard == message
+
+
+async def test_the_message_stands_before_the_fields(factory: EventFactory) -> None:
+    """In a terminal of few rows it can be read without scrolling."""
+    detail = EventDetail(factory.one("the message", late=True))
+    async with OneWidget(detail).run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        text = detail.query_one(".event-detail--text", Static)
+        fields = detail.query_one(".event-detail--fields")
+        assert text.region.y < 3
+        assert text.region.bottom <= fields.region.y
+        assert "late +20s" in str(detail.query_one(".event-detail--head", Static).render())

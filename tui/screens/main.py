@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events, on, work
@@ -10,36 +10,39 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input
+from textual.worker import Worker, WorkerState
 
-from mqtail.errors import FilterError
 from mqtail.events import Level, LogEvent
-from mqtail.filters import EVERYTHING, Filter, compile_filter
+from mqtail.filters import EVERYTHING, Filter
 from mqtail.printable import printable
 from mqtail.settings import Settings
+from mqtail.status import ReaderStatus
 from mqtail.store import Predicate
 from tui.conditions import Conditions
 from tui.empty import empty_text
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.session import TailSession
-from tui.summary import Rate, summary
+from tui.sidebar import Sidebar
+from tui.summary import Rate, present_readers, summary
 from widgets.event_detail import EventDetail
-from widgets.filter_bar import FilterBar
+from widgets.filter_bar import FilterBar, FilterInput
 from widgets.instances import InstanceNumbers, number_instances
 from widgets.log_view import LogView
-from widgets.source_detail import SourceDetail
 from widgets.source_nodes import SourceNode, source_nodes
 from widgets.source_tree import SourceTree
-from widgets.states import LOOKS
 from widgets.status_line import StatusLine
 
 POLL = 1 / 3
 """Seconds between two looks at the readers."""
 HISTORY_MS = 600_000
 """How far back the history goes when no start was asked for."""
-SIDEBAR_FROM = 90
+SIDEBAR_FROM = 110
 """Width (cells) from which on the sources are shown unless asked otherwise."""
+
+MOST_NOTES = 2
+"""Notices that are shown one by one."""
 
 _ONLY = Binding.Group("Only this instance; again: all")
 
@@ -54,8 +57,16 @@ class MainScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "edit_filter", "Filter", tooltip="Edit the filter; it applies as you type"),
-        Binding("slash", "search", "Search", key_display="/", tooltip="Search and highlight"),
+        # With priority, so that what is typed at once after them is not taken for commands.
+        Binding("f", "edit_filter", "Filter", priority=True, tooltip="Edit the filter"),
+        Binding(
+            "slash",
+            "search",
+            "Search",
+            key_display="/",
+            priority=True,
+            tooltip="Search and highlight",
+        ),
         Binding("n", "next_match", "Next match", show=False, tooltip="Next match (newer)"),
         Binding("N", "previous_match", "Previous match", show=False, tooltip="Previous match"),
         Binding("e", "next_error", "Error", tooltip="Next error; while following: the newest"),
@@ -67,7 +78,13 @@ class MainScreen(Screen[None]):
         Binding("g", "kind('general')", "General log", show=False, tooltip="General log on or off"),
         Binding("a", "kind('audit')", "Audit log", show=False, tooltip="Audit log on or off"),
         Binding("l", "level", "Level", tooltip="Minimum level: info, warn, error, all"),
-        Binding("escape", "clear", "Show all", show=False, tooltip="End the search, or show all"),
+        Binding(
+            "escape",
+            "clear",
+            "Show all",
+            show=False,
+            tooltip="End the search; then show all; then clear the filter",
+        ),
         Binding("b", "sidebar", "Sources", tooltip="Show or hide the sources"),
         Binding("r", "read_now", "Read now", show=False, tooltip="Read at once"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="This page"),
@@ -102,23 +119,18 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """All there is."""
         with Horizontal(id="body"):
-            with Vertical(id="sidebar"):
-                with Horizontal(id="sources-title"):
-                    yield Label("sources")
-                    yield Static("events · newest")
-                yield SourceTree(id="sources")
-                yield SourceDetail(id="source", markup=False)
+            yield Sidebar(id="sidebar")
             with Vertical(id="log-side"):
                 hint = 'press f:  timeout   "No space left"   /regex/   level>=warn   instance:1'
                 yield FilterBar(self._settings.filter, hint=hint, id="filter")
                 yield LogView(self._session.store, self._zone, id="log")
                 yield FilterBar(label="search", hint="enter jumps, n N go on", id="search")
         yield StatusLine(id="status")
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Apply what the command line asked for, and look at the session from now on."""
-        self._log.focus()
+        self.set_focus(self._log)
         if self._settings.filter:
             self._conditions = self._with_filter(self._settings.filter) or self._conditions
         if self._conditions.is_any:
@@ -129,18 +141,22 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """A narrow terminal has no room for the sources unless they are asked for."""
         wanted = self._sidebar_wanted
-        self.query_one("#sidebar").display = (
-            event.size.width >= SIDEBAR_FROM if wanted is None else wanted
-        )
+        self.query_one(Footer).compact = event.size.width < SIDEBAR_FROM
+        self._show_sidebar(event.size.width >= SIDEBAR_FROM if wanted is None else wanted)
 
     def stopped(self, problem: str) -> None:
         """Say that reading ended by an unforeseen error; what was read can still be seen."""
         self._stopped = problem
         self.poll()
 
+    @property
+    def _is_over(self) -> bool:
+        """Whether nothing more will be read."""
+        return bool(self._stopped) or self._session.phase == "ended"
+
     def poll(self) -> None:
         """Show how the readers are doing."""
-        now, readers = self._now(), self._session.readers
+        now, readers = self._now(), self._readers
         sources = [stream.source for reader in readers for stream in reader.streams.values()]
         self._numbers = number_instances(sources)
         self._log.set_columns(
@@ -149,11 +165,9 @@ class MainScreen(Screen[None]):
             instances=self._numbers,
         )
         self._source_nodes = source_nodes(readers, self._numbers, self._conditions.shows)
-        tree = self.query_one(SourceTree)
-        tree.update_sources(self._source_nodes, now)
-        self.query_one(SourceDetail).show(self._node_in_focus(tree), now)
+        self._sidebar.show(self._source_nodes, now)
         self._show_notes()
-        self._rate.take(now, self._session.store.total)
+        self._rate.take(now, self._session.store.total, readers)
         self._show_state()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -168,7 +182,7 @@ class MainScreen(Screen[None]):
         """Type what to search for."""
         bar = self._search_bar
         bar.display = True
-        bar.edit()
+        bar.edit(anew=True)
 
     def action_next_match(self) -> None:
         """Go to the next match of the search."""
@@ -180,7 +194,7 @@ class MainScreen(Screen[None]):
 
     def action_next_error(self) -> None:
         """Go to the next error; to the newest while following."""
-        self._find(_is_error, "error", forward=self._log.cursor is not None)
+        self._find(_is_error, "error", forward=not self._log.follow)
 
     def action_previous_error(self) -> None:
         """Go to the previous error."""
@@ -206,28 +220,32 @@ class MainScreen(Screen[None]):
         self._apply(self._conditions.next_level())
 
     def action_clear(self) -> None:
-        """End the search; without one, show everything."""
+        """Go back to the log; there end the search, show everything, clear the filter in turn."""
+        filter_alone = Conditions(filter=self._conditions.filter)
         if self.focused is not self._log:
-            self._log.focus()
+            self.set_focus(self._log)
         elif self._search_bar.display:
             self._end_search()
-        elif self._conditions.is_any:
-            self._conditions = Conditions()
-            self._filter_bar.text = ""
-            self._filter_bar.show_error(None)
-            self._apply(self._conditions)
+        elif self._conditions != filter_alone:
+            self._apply(filter_alone)
+        elif self._filter_bar.text.strip():
+            self._filter_bar.clear()
+            self._apply(Conditions())
+            self.notify("Filter cleared: f and ↑ bring it back", timeout=4)
 
     def action_sidebar(self) -> None:
         """Show or hide the sources."""
-        sidebar = self.query_one("#sidebar")
-        self._sidebar_wanted = sidebar.display = not sidebar.display
-        (self.query_one(SourceTree) if sidebar.display else self._log).focus()
+        self._sidebar_wanted = not self._sidebar.display
+        self._show_sidebar(self._sidebar_wanted)
+        if self._sidebar_wanted:
+            self.set_focus(self.query_one(SourceTree))
 
     def action_help(self) -> None:
         """Show every key."""
         sections = [
             ("In the log", LogView.BINDINGS),
             ("Find and narrow down", self.BINDINGS),
+            ("While typing", FilterInput.BINDINGS),
             ("In the sources", SourceTree.BINDINGS),
             ("In an event", [*EventDetail.BINDINGS, *DetailScreen.BINDINGS]),
             ("Everywhere", self.app.BINDINGS),
@@ -236,6 +254,9 @@ class MainScreen(Screen[None]):
 
     def action_read_now(self) -> None:
         """Read at once."""
+        if self._is_over:
+            self.notify("Reading has ended", severity="warning", timeout=3)
+            return
         self._session.read_now()
         self.notify("Reading now", timeout=2)
 
@@ -247,22 +268,22 @@ class MainScreen(Screen[None]):
 
     @on(FilterBar.Changed, "#search")
     def _search_typed(self, event: FilterBar.Changed) -> None:
-        search = self._compiled(self._search_bar, event.text)
+        search = event.bar.compiled(event.text, now=self._now(), zone=self._zone)
         if search is not None:
             self._search = search
             self._highlight()
 
     @on(FilterBar.Closed, "#filter")
     def _filter_closed(self) -> None:
-        self._log.focus()
+        self.set_focus(self._log)
 
     @on(FilterBar.Closed, "#search")
     def _search_closed(self, event: FilterBar.Closed) -> None:
-        self._log.focus()
+        self.set_focus(self._log)
         if not event.kept or not self._search_bar.text.strip():
             self._end_search()
         else:
-            self._find_match(forward=self._log.cursor is not None)
+            self._find_match(forward=not self._log.follow)
 
     @on(SourceTree.Toggled)
     def _source_toggled(self, event: SourceTree.Toggled) -> None:
@@ -277,6 +298,22 @@ class MainScreen(Screen[None]):
     def _mode_changed(self) -> None:
         self._show_state()
 
+    @on(Worker.StateChanged)
+    def _work_failed(self, event: Worker.StateChanged) -> None:
+        """Say that filtering or searching came to an unforeseen end; the rest goes on."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            problem = printable(f"{type(error).__name__}: {error}")
+            self.notify(problem, title=event.worker.name, severity="error", markup=False)
+
+    @property
+    def _readers(self) -> Sequence[ReaderStatus]:
+        return present_readers(self._session.readers, over=self._is_over)
+
+    @property
+    def _sidebar(self) -> Sidebar:
+        return self.query_one(Sidebar)
+
     @property
     def _log(self) -> LogView:
         return self.query_one(LogView)
@@ -289,18 +326,14 @@ class MainScreen(Screen[None]):
     def _search_bar(self) -> FilterBar:
         return self.query_one("#search", FilterBar)
 
-    def _compiled(self, bar: FilterBar, text: str) -> Filter | None:
-        """The filter of a bar's text; None, with the error shown, if it makes no sense."""
-        try:
-            compiled = compile_filter(text, now=self._now(), zone=self._zone)
-        except FilterError as error:
-            bar.show_error(error)
-            return None
-        bar.show_error(None)
-        return compiled
+    def _show_sidebar(self, shown: bool) -> None:
+        """Show or hide the sources; hidden ones cannot have the focus."""
+        if not shown and self.focused is not None and self._sidebar in self.focused.ancestors:
+            self.set_focus(self._log)
+        self._sidebar.display = shown
 
     def _with_filter(self, text: str) -> Conditions | None:
-        compiled = self._compiled(self._filter_bar, text)
+        compiled = self._filter_bar.compiled(text, now=self._now(), zone=self._zone)
         if compiled is None or compiled.text == self._conditions.filter.text:
             return None
         return self._conditions.with_filter(compiled)
@@ -315,7 +348,6 @@ class MainScreen(Screen[None]):
         else:
             self._log.view.show_all()
             self._log.refiltered()
-        self._log.refiltered()
         self.poll()
 
     @work(group="filter", exclusive=True, exit_on_error=False, description="filter")
@@ -335,6 +367,7 @@ class MainScreen(Screen[None]):
         self._search_bar.text = ""
         self._search_bar.display = False
         self._search = EVERYTHING
+        self._log.shift = 0
         self._highlight()
 
     def _find_match(self, *, forward: bool) -> None:
@@ -348,19 +381,17 @@ class MainScreen(Screen[None]):
         if await self._log.find(wanted, forward=forward) is None:
             where = "below" if forward else "above"
             self.notify(f"No {what} further {where}", timeout=2)
-
-    def _node_in_focus(self, tree: SourceTree) -> SourceNode | None:
-        """The node under the cursor of the tree; else one in trouble; else the first."""
-        if tree.has_focus and tree.cursor_node is not None:
-            return tree.cursor_node.data
-        kinds = [node for node in self._source_nodes if len(node.path) == 2]
-        order = list(LOOKS)
-        return min(kinds, key=lambda node: order.index(node.state), default=None)
+        elif what == "match":
+            self._log.reveal()
 
     def _show_notes(self) -> None:
-        for note in self._session.notes[self._notes_shown :]:
+        """Show new notices for a moment; many at once would cover the log."""
+        new = self._session.notes[self._notes_shown :]
+        self._notes_shown += len(new)
+        if len(new) > MOST_NOTES:
+            new = [f"{len(new)} notices: ? lists them"]
+        for note in new:
             self.notify(printable(note), title="Notice", timeout=8, markup=False)
-        self._notes_shown = len(self._session.notes)
 
     def _show_state(self) -> None:
         """What the line at the bottom, the count and an empty log say."""
@@ -369,14 +400,15 @@ class MainScreen(Screen[None]):
         self._filter_bar.show_count(len(log.view), len(store), complete=log.view.complete)
         log.placeholder = empty_text(
             phase=session.phase,
-            readers=session.readers,
+            readers=self._readers,
+            complete=log.view.complete,
             held=len(store),
             conditions=self._conditions,
             since=self._since,
             zone=self._zone,
         )
         self.query_one(StatusLine).status = summary(
-            session, log, self._conditions, self._rate, self._zone, self._stopped
+            session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped
         )
 
 
