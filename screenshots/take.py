@@ -58,7 +58,7 @@ async def take_all() -> list[Path]:
 PICTURES: dict[str, tuple[str, ...]] = {
     # The failover, with the audit entry before it.
     "main": ("slash", *"terminateJVM", "enter", *["down"] * 14),
-    "detail": ("escape", "end", "slash", *"IOException: Connection", "enter", "enter"),
+    "detail": ("escape", "end", "slash", *"Failed to page", "enter", "enter"),
     "filter": ("escape", "escape", "f", *"level>=warn and not /Transport/", "enter"),
 }
 """The keys that lead from one picture to the next."""

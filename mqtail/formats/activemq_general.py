@@ -23,7 +23,7 @@ _CONNECTOR = re.compile(r"Connector (\S+) (?:started|stopped)")
 _CLIENT_BEFORE = ("clientIP=", "onnection to: ", "connected from ", "Stopping ")
 _TRANSPORT_THREAD = "ActiveMQ Transport: "
 _ADDRESS = re.compile(r"(?!vm:)[a-z][a-z+]*:///?([^\s,;?@/]+)")
-_CLIENT_ID = re.compile(r"clientId[= ]([^\s,]+)")
+_CLIENT_ID = re.compile(r"clientId(?: = |[= ])([^\s,=]+)")
 _DESTINATION = re.compile(r"(?:temp-)?(?:queue|topic)://[^\s,;:()\[\]|]+")
 _USAGE = re.compile(r"percentUsage=(\d+%)")
 _USER = re.compile(r"User (?:name \[([^\]]*)\] or password|(\S+) is not authorized)")

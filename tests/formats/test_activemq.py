@@ -260,3 +260,13 @@ def test_ended_audit_event_takes_nothing_but_blank_lines() -> None:
         assert not continues(message, "second line", AUDIT)
         assert not continues(f"{message}\n", "second line", AUDIT)
     assert continues(old.removesuffix("] | main"), "b] | main", AUDIT)
+
+
+def test_the_client_of_a_connection_info() -> None:
+    """Its values stand after ` = `, with blanks."""
+    text = "Adding Connection: ConnectionInfo {commandId = 1, clientId = stock-sync-1, userName = app}"
+    event = LogEvent(
+        0, 0, Source(0, "b", "mq", "general", format="activemq-general"), 0,
+        f"2026-11-20 23:24:54,411 | INFO  | {text} | a.b.C | main",
+    )  # fmt: skip
+    assert dict(parse(event).details)["client"] == "stock-sync-1"
