@@ -73,7 +73,7 @@ _TAIL_OPTIONS = (
     click.argument("targets", nargs=-1, metavar="[TARGET]..."),
     _option(
         "-i", "--instance", "instances", multiple=True, metavar="N",
-        help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node. Repeatable.",
+        help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node's host. Repeatable.",
     ),
     _option(
         "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="KIND",
@@ -317,7 +317,8 @@ def _host(instance: str) -> str:
 
 
 def _output(named: str | None) -> str:
-    terminal = sys.stdout.isatty() and sys.stdin.isatty()
+    # The UI draws on stderr, as Textual does.
+    terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
     if named == "tui" and not terminal:
         raise UsageError("The UI needs a terminal.", "Use -o text, json or raw in a pipe.")
     return named or ("tui" if terminal else "text")

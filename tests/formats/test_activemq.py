@@ -264,7 +264,7 @@ def test_ended_audit_event_takes_nothing_but_blank_lines() -> None:
 
 def test_the_client_of_a_connection_info() -> None:
     """Its values stand after ` = `, with blanks."""
-    text = "Adding Connection: ConnectionInfo {commandId = 1, clientId = stock-sync-1, userName = app}"
+    text = "Adding Connection: ConnectionInfo {commandId = 1, clientId = stock-sync-1, user = app}"
     event = LogEvent(
         0, 0, Source(0, "b", "mq", "general", format="activemq-general"), 0,
         f"2026-11-20 23:24:54,411 | INFO  | {text} | a.b.C | main",

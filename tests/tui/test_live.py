@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -23,9 +24,9 @@ TURNS = 600
 """Turns of the application that something may take."""
 
 
-def make_app(aws: EmbeddedAws, *targets: str) -> MqtailApp:
+def make_app(aws: EmbeddedAws, *targets: str, **changes: Any) -> MqtailApp:
     """The application on a tail of these targets."""
-    settings = Settings(targets=targets, output="tui", pace=HURRIED, max_requests=1000)
+    settings = Settings(targets, output="tui", pace=HURRIED, max_requests=1000, **changes)
     tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url))
     return MqtailApp(tail, settings)
 
@@ -103,3 +104,14 @@ async def test_trouble_is_said_with_its_cause_and_passes(
         handle.remove()
         await until(pilot, lambda: shown(app) == ["before", "while blind"])
         await until(pilot, lambda: "LIVE" in status(app))
+
+
+async def test_an_instance_by_its_number_is_the_node_of_that_number(story_aws: EmbeddedAws) -> None:
+    """`-i 3` and the key `3` mean the same node of a RabbitMQ broker."""
+    app = make_app(story_aws, "telemetry-mq", instances=("3",), since=ago(3_700))
+    async with app.run_test(size=(140, 30)) as pilot:
+        log = app.screen.query_one(LogView)
+        await until(pilot, lambda: len(log.view) > 0)
+        assert {event.source.instance for event in log.view} == {"ip-10-0-21-53"}
+        await pilot.press("3")
+        await until(pilot, lambda: len({event.source.instance for event in log.view}) == 3)

@@ -164,11 +164,20 @@ class MainScreen(Screen[None]):
             kinds=list(dict.fromkeys(reader.kind for reader in readers)),
             instances=self._numbers,
         )
+        self._number_instance_asked_for()
         self._source_nodes = source_nodes(readers, self._numbers, self._conditions.shows)
         self._sidebar.show(self._source_nodes, now)
         self._show_notes()
         self._rate.take(now, self._session.store.total, readers)
         self._show_state()
+
+    def _number_instance_asked_for(self) -> None:
+        """Take `--instance 3` as the key `3`: of RabbitMQ it is the third node."""
+        conditions = self._conditions
+        if conditions.instance_number is None and len(conditions.instances) == 1:
+            (name,) = conditions.instances
+            if name.isdecimal() and int(name) in self._numbers.values():
+                self._apply(conditions.toggle_instance(int(name), self._numbers))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, keys are text and not commands."""
