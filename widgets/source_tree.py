@@ -111,6 +111,11 @@ class SourceTree(Tree[SourceNode]):
             if changed or _age(source, before) != _age(source, now):
                 node.refresh()
 
+    def on_focus(self) -> None:
+        """Stand on a source at once, so that the keys have something to act on."""
+        if self.cursor_node is None and self.root.children:
+            self.move_cursor(self.root.children[0])
+
     def render_label(self, node: TreeNode[SourceNode], base_style: Style, style: Style) -> Text:
         """A row: mark and name on the left, errors, count and age of the newest on the right."""
         source = node.data

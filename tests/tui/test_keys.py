@@ -396,7 +396,8 @@ async def test_sources_are_toggled_in_the_tree(filled: FakeSession, make_app: Ma
     """Enter and space on a node hide it; a node hidden with its parent comes back alone."""
     async with make_app().run_test(size=(120, 30)) as pilot:
         await pilot.press("b", "b")
-        await pilot.press("down", "space")
+        await pilot.pause()
+        await pilot.press("space")
         await pilot.pause()
         assert _shown(pilot) == []
         await pilot.press("down", "down", "enter")
