@@ -310,12 +310,14 @@ class LogView(ScrollView, can_focus=True):
         if self.paused:
             self._window.resume()
         self._window.start_following()
+        self.shift = 0
         self._draw()
 
     def action_oldest(self) -> None:
         """Go to the oldest event in the buffer."""
         if len(self.rows):
             self._window.go_to(self.rows[0])
+            self.shift = 0
             self._draw()
 
     def action_move(self, step: int) -> None:

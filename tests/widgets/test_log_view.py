@@ -149,6 +149,9 @@ async def test_lines_move_sideways_and_back(store: Store, factory: EventFactory)
         assert "‹789012" in after
         await pilot.press("left", "left")
         assert _lines(pilot)[0] == before
+        for key in ("home", "end"):
+            await pilot.press("right", key)
+            assert _view(pilot).shift == 0
 
 
 async def test_the_row_with_the_cursor_has_a_mark(store: Store, factory: EventFactory) -> None:
