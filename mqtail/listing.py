@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import NETWORK_ERRORS, Kind, failure_of
+from mqtail.aws.decoding import CALL_ERRORS
+from mqtail.aws.failures import Kind, failure_of
 from mqtail.aws.signin import SignIn
 from mqtail.clock import wall_clock_ms
 from mqtail.discovery import Discovery
@@ -86,7 +86,7 @@ async def _newest(group: LogGroup, clients: Clients, budget: Budget) -> ListedGr
     """Read a group's newest event; a stream's lastEventTimestamp may be an hour behind."""
     client: Any = await clients.logs()
     arguments: dict[str, Any] = {
-        "logGroupName": group.name,
+        **group.arguments,
         "startTime": wall_clock_ms() - DAY_MS,
         "startFromHead": False,
         "limit": 1,
@@ -101,7 +101,7 @@ async def _newest(group: LogGroup, clients: Clients, budget: Budget) -> ListedGr
             if page.next_token is None:
                 break
             arguments["nextToken"] = page.next_token
-    except (ClientError, BotoCoreError, *NETWORK_ERRORS) as error:
+    except CALL_ERRORS as error:
         failure = failure_of(error, f"reading {group.name}")
         short = {
             Kind.MISSING: "the log group does not exist",

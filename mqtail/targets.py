@@ -45,6 +45,11 @@ class LogGroup:
         """ARN or name, whichever finds the log group (`logGroupIdentifier`)."""
         return self.arn or self.name
 
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What names the group in a request (logGroupName XOR logGroupIdentifier)."""
+        return {"logGroupIdentifier": self.arn} if self.arn else {"logGroupName": self.name}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -7,7 +7,6 @@ import ipaddress
 import logging
 import socket
 import struct
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from mqtail.clock import wall_clock_ms
 from mqtail.demo import wire
 from mqtail.demo.calls import Call, ServiceError
 from mqtail.demo.faults import DropConnection, Fault, Faults, Surroundings
@@ -30,11 +30,6 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
 MAX_CALLS = 20_000
 """So many calls are remembered; the older half is forgotten then."""
-
-
-def wall_clock() -> int:
-    """The time, ms since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class EmbeddedAws:
@@ -62,7 +57,7 @@ class EmbeddedAws:
     def __init__(
         self,
         *,
-        clock: Callable[[], int] = wall_clock,
+        clock: Callable[[], int] = wall_clock_ms,
         account: str = "111122223333",
         region: str = "us-east-1",
         story: bool = False,

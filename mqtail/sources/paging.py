@@ -158,11 +158,7 @@ class Pager:
         return page
 
     def _arguments(self, cursor: _Cursor) -> dict[str, Any]:
-        arguments = dict(cursor.arguments)
-        if self._group.arn:
-            arguments["logGroupIdentifier"] = self._group.arn
-        else:
-            arguments["logGroupName"] = self._group.name
+        arguments = cursor.arguments | self._group.arguments
         if self._filter_pattern:
             arguments["filterPattern"] = self._filter_pattern
         if cursor.token is None:

@@ -102,11 +102,7 @@ class Streams:
     async def _list(self) -> bool:
         """List streams up to the limit; whether that was all of them."""
         client: Any = await self._clients.logs()
-        arguments: dict[str, Any] = (
-            {"logGroupIdentifier": self._group.arn}
-            if self._group.arn
-            else {"logGroupName": self._group.name}
-        )
+        arguments: dict[str, Any] = {**self._group.arguments}
         listed = 0
         while listed < MOST_LISTED:
             await self._budget.take()

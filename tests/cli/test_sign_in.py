@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from mqtail.clock import wall_clock_ms
 from mqtail.demo.faults import AccessDenied, ConnectionReset
-from mqtail.demo.server import EmbeddedAws, wall_clock
+from mqtail.demo.server import EmbeddedAws
 from mqtail.demo.thread import EmbeddedAwsThread
 from tests.cli.support import PATIENCE_S, Mqtail
 
@@ -184,9 +185,9 @@ def test_a_roles_keys_are_renewed_before_they_expire(
 ) -> None:
     """Keys that have minutes left are replaced while they still work."""
     behind_ms = 52 * 60_000  # so that keys for an hour have eight minutes left
-    with EmbeddedAwsThread(EmbeddedAws(clock=lambda: wall_clock() - behind_ms)) as server:
+    with EmbeddedAwsThread(EmbeddedAws(clock=lambda: wall_clock_ms() - behind_ms)) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        server.run(server.aws.logs.put, "/app/a", "s", [(wall_clock() - behind_ms - 9, "hello")])
+        server.run(server.aws.logs.put, "/app/a", "s", [(wall_clock_ms() - behind_ms - 9, "hello")])
         result = mqtail("/app/a", *HISTORY, "--role-arn", ROLE)
         assert (result.code, result.messages) == (0, ["hello"])
         keys = [call.access_key for call in server.aws.calls if call.service == "logs"]
