@@ -37,8 +37,6 @@ class LogGroup:
     """Expected line format, see `mqtail.formats`."""
     arn: str = ""
     """Given where the group is in another (linked) account: its name alone does not find it."""
-    expected: bool = True
-    """False: it was found by listing, so it is no news when it is gone."""
 
     @property
     def identifier(self) -> str:
@@ -73,7 +71,7 @@ class Target:
         """Prefix under which further log groups of it may appear; empty where there is none."""
         return broker_prefix(self.id) if self.service == "mq" and self.id else ""
 
-    def group(self, name: str, *, expected: bool = True) -> LogGroup:
+    def group(self, name: str) -> LogGroup:
         """A log group of this broker, its kind taken from its name."""
         kind = name.rsplit("/", 1)[-1]
         return LogGroup(
@@ -82,13 +80,12 @@ class Target:
             service=self.service,
             kind=kind,
             format=formats.expected(self.service, self.engine, kind),
-            expected=expected,
         )
 
     def with_groups(self, names: list[str]) -> Target:
         """The same with those listed log groups added that it does not have yet."""
         known = {group.name for group in self.groups}
-        found = [self.group(name, expected=False) for name in names if name not in known]
+        found = [self.group(name) for name in names if name not in known]
         return replace(self, groups=(*self.groups, *found))
 
 
