@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import UTC, datetime
-from random import Random
 from uuid import UUID
 
 from mqtail.demo.mq_service import Broker
 from mqtail.demo.story import activemq_traces
-from mqtail.demo.story.telling import CHAPTER_MS, Desk, Scene, StoryEvent, bursts, comma_time
+from mqtail.demo.story.telling import Scene, Story, comma_time
 
 BROKER_NAME = "orders-mq"
 VERSION = "5.18.4"
@@ -37,7 +36,7 @@ _JOURNAL = _ACTIVEMQ + "store.kahadb.MessageDatabase"
 _LISTENERS = (("openwire", "ssl", 61617), ("amqp", "amqp+ssl", 5671), ("stomp", "stomp+ssl", 61614))
 
 
-class ActiveMqStory:
+class ActiveMqStory(Story):
     """Tells the story.
 
     Args:
@@ -47,11 +46,7 @@ class ActiveMqStory:
     """
 
     def __init__(self, broker: Broker, start: int, seed: int) -> None:
-        self.broker = broker
-        self.start = start
-        self.seed = seed
-        self._desk = Desk(seed)
-        self._random = Random(seed)
+        super().__init__("activemq", broker, start, seed, rates=(0.1, 1.4))
         self._failovers = Scene(
             self._failover, (-FAILOVER_BEFORE_START_S,), FIRST_FAILOVER_S, FAILOVER_PERIOD_S
         )
@@ -67,18 +62,6 @@ class ActiveMqStory:
             Scene(self._monitoring, tuple(range(-3580, -20, 300)), 12, 60),
             Scene(self._late_line, tuple(range(-3300, -60, 600)), 25, 60),
         )
-
-    def chapter(self, number: int) -> list[StoryEvent]:
-        """The events of a chapter, in the order of their ingestion."""
-        begin = self.start + number * CHAPTER_MS
-        self._random = Random(f"{self.seed} activemq {number}")
-        for at in bursts(self._random, begin, 0.1 if number < 0 else 1.4):
-            self._ordinary(at)
-        low = number * CHAPTER_MS // 1000
-        for scene in self._scenes:
-            for second in scene.times(low, low + CHAPTER_MS // 1000):
-                scene.play(self.start + second * 1000 + self._number(0, 900))
-        return self._desk.take()
 
     def active(self, at: int) -> int | None:
         """The instance, 1 or 2, that is active at a time (ms); None while none is."""
@@ -129,9 +112,6 @@ class ActiveMqStory:
         told = "".join(f"{k}='[{v}]' " for k, v in (arguments | {"secret": secret}).items())
         text = f"admin requested /admin/{path} [{told}] from  10.20.40.{self._number(5, 9)}"
         self._audit(at, instance, text, f"qtp{self._number(10**8, 10**9)}-{self._number(40, 99)}")
-
-    def _number(self, low: int, high: int) -> int:
-        return self._random.randint(low, high)
 
     def _task(self) -> str:
         return f"ActiveMQ BrokerService[{BROKER_NAME}] Task-{self._number(2, 60)}"

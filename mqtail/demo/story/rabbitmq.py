@@ -6,10 +6,8 @@ message of several repeats it, and is an event of its own.
 
 from __future__ import annotations
 
-from random import Random
-
 from mqtail.demo.mq_service import Broker
-from mqtail.demo.story.telling import CHAPTER_MS, Desk, Scene, StoryEvent, bursts, micro_time
+from mqtail.demo.story.telling import Scene, Story, micro_time
 
 BROKER_NAME = "telemetry-mq"
 NODES = ("10-0-21-51", "10-0-21-52", "10-0-21-53")
@@ -37,7 +35,7 @@ _REFUSED_OPERATIONS = (
 )
 
 
-class RabbitMqStory:
+class RabbitMqStory(Story):
     """Tells the story.
 
     Args:
@@ -48,12 +46,8 @@ class RabbitMqStory:
     """
 
     def __init__(self, broker: Broker, region: str, start: int, seed: int) -> None:
-        self.broker = broker
+        super().__init__("rabbitmq", broker, start, seed, rates=(0.05, 0.6))
         self.region = region
-        self.start = start
-        self.seed = seed
-        self._desk = Desk(seed)
-        self._random = Random(seed)
         self._scenes = (
             Scene(self._alarm, (-ALARM_BEFORE_START_S,), FIRST_ALARM_S, ALARM_PERIOD_S),
             Scene(self._crash, (-1800,), 130, 300),
@@ -61,18 +55,6 @@ class RabbitMqStory:
             Scene(self._missed_heartbeat, (-2900, -1500, -240), 66, 140),
             Scene(self._election, (-2400,), 110, 420),
         )
-
-    def chapter(self, number: int) -> list[StoryEvent]:
-        """The events of a chapter, in the order of their ingestion."""
-        begin = self.start + number * CHAPTER_MS
-        self._random = Random(f"{self.seed} rabbitmq {number}")
-        for at in bursts(self._random, begin, 0.05 if number < 0 else 0.6):
-            self._ordinary(at)
-        low = number * CHAPTER_MS // 1000
-        for scene in self._scenes:
-            for second in scene.times(low, low + CHAPTER_MS // 1000):
-                scene.play(self.start + second * 1000 + self._number(0, 900))
-        return self._desk.take()
 
     def node(self, index: int) -> str:
         """Name of a node, 0 to 2."""
@@ -86,9 +68,6 @@ class RabbitMqStory:
         group = self.broker.log_group_prefix + kind
         messages = [prefix + line for line in lines]
         self._desk.send(group, f"{self.node(node)}.log", at, messages)
-
-    def _number(self, low: int, high: int) -> int:
-        return self._random.randint(low, high)
 
     def _process(self) -> str:
         return f"<0.{self._number(1200, 48_000)}.0>"

@@ -7,12 +7,15 @@ can be told again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from random import Random
 from zlib import crc32
 
 from msgspec import Struct
+
+from mqtail.demo.mq_service import Broker
 
 CHAPTER_MS = 30_000
 HISTORY_CHAPTERS = 120
@@ -84,6 +87,49 @@ class Desk:
         sent = (timestamp - phase) // _SECOND + 1
         delay = crc32(f"{self.seed} {stream} {sent}".encode()) % (_SECOND - _MIN_LAG_MS)
         return sent * _SECOND + phase + _MIN_LAG_MS + delay
+
+
+class Story(ABC):
+    """A story that is told in chapters.
+
+    Args:
+        label: keeps the chances of one story apart from those of another.
+        broker: the broker, for the names of its log groups and streams.
+        start: the moment between history and live events, ms since the epoch.
+        seed: the same seed tells the same story.
+        rates: ordinary events per second in the history, and live.
+    """
+
+    def __init__(
+        self, label: str, broker: Broker, start: int, seed: int, rates: tuple[float, float]
+    ) -> None:
+        self.broker = broker
+        self.start = start
+        self.seed = seed
+        self._label = label
+        self._rates = rates
+        self._desk = Desk(seed)
+        self._random = Random(seed)
+        self._scenes: tuple[Scene, ...] = ()
+
+    def chapter(self, number: int) -> list[StoryEvent]:
+        """The events of a chapter, in the order of their ingestion."""
+        begin = self.start + number * CHAPTER_MS
+        self._random = Random(f"{self.seed} {self._label} {number}")
+        for at in bursts(self._random, begin, self._rates[number >= 0]):
+            self._ordinary(at)
+        low = number * CHAPTER_MS // 1000
+        for scene in self._scenes:
+            for second in scene.times(low, low + CHAPTER_MS // 1000):
+                scene.play(self.start + second * 1000 + self._number(0, 900))
+        return self._desk.take()
+
+    @abstractmethod
+    def _ordinary(self, at: int) -> None:
+        """Tell what goes on all the time, at a moment (ms)."""
+
+    def _number(self, low: int, high: int) -> int:
+        return self._random.randint(low, high)
 
 
 def bursts(random: Random, begin: int, per_second: float) -> Iterator[int]:
