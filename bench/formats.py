@@ -1,4 +1,4 @@
-"""How many events per second the line formats can take: `level`, `continues`, `parse`.
+"""How many events per second the formats can take: `level`, `time`, `continues`, `parse`.
 
 Run it with `python bench/formats.py`; `--seconds` sets how long each number is measured.
 """
@@ -13,6 +13,7 @@ from mqtail import formats
 from mqtail.events import LogEvent, Source
 
 _TRACE = "".join(f"\n\tat com.example.Step{n}.run(Step{n}.java:{n})[app.jar:1]" for n in range(40))
+_SETTINGS = "".join(f"\n\tsome.setting.of.the.broker.{n} = {n}" for n in range(300))
 _RMI = "RMI TCP Connection(4)-10.0.9.8"
 
 _LINES: dict[str, tuple[str, str, Callable[[int], str]]] = {
@@ -71,6 +72,45 @@ _LINES: dict[str, tuple[str, str, Callable[[int], str]]] = {
         "    and more of it",
         lambda n: f"=INFO REPORT==== 2-Mar-2026::08:15:01.{n % 1000000:06} ===\n    step {n}",
     ),
+    "kafka": (
+        "kafka",
+        "\tat com.example.Step.run(Step.scala:7)",
+        lambda n: (
+            f"[2026-03-02 08:15:{n // 1000 % 60:02},{n % 1000:03}] INFO [Partition shop.orders-"
+            f"{n % 48} broker=1] Shrinking ISR from 1,2,3 to 1,2 (kafka.cluster.Partition)"
+        ),
+    ),
+    "kafka, trace": (
+        "kafka",
+        "Caused by: java.io.IOException: no answer",
+        lambda n: (
+            f"[2026-03-02 08:15:01,{n % 1000:03}] WARN [ReplicaFetcher replicaId=1, leaderId=2, "
+            f"fetcherId=0] Could not fetch, try {n} (kafka.server.ReplicaFetcherThread)\n"
+            f"java.net.ConnectException{_TRACE}"
+        ),
+    ),
+    "kafka, settings": (
+        "kafka",
+        "\tzookeeper.connect = zk-1:2181",
+        lambda n: (
+            f"[2026-03-02 08:15:01,{n % 1000:03}] INFO KafkaConfig values: {_SETTINGS}\n"
+            " (kafka.server.KafkaConfig)"
+        ),
+    ),
+    "cloudtrail": (
+        "cloudtrail",
+        "",
+        lambda n: (
+            '{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLE",'
+            '"arn":"arn:aws:iam::111122223333:user/kim","accountId":"111122223333",'
+            f'"userName":"kim"}},"eventTime":"2026-03-02T08:15:{n % 60:02}Z",'
+            '"eventSource":"kafka-cluster.amazonaws.com","eventName":"CreateTopic",'
+            '"awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"aws-sdk-java",'
+            '"requestParameters":{"kafkaAPI":"CreateTopics","resourceARN":"arn:aws:kafka:us-east-1:'
+            f'111122223333:topic/shop/0a1b2c3d-4/orders-{n}"}},"responseElements":null,'
+            f'"requestID":"r-{n}","eventID":"e-{n}","readOnly":false,"eventType":"AwsApiCall"}}'
+        ),
+    ),
     "no format": (
         "",
         "\tat com.example.Step.run(Step.java:7)",
@@ -100,6 +140,7 @@ def _measure(title: str, count: int, seconds: float) -> Iterator[float]:
     events = [LogEvent(0, 0, source, order, line) for order, line in enumerate(lines)]
     for call in (
         lambda n: formats.level(lines[n], expected),
+        lambda n: formats.time(lines[n], expected),
         lambda n: formats.continues(lines[n], lines[n + 1], expected),
         lambda n: formats.continues(lines[n], further, expected),
         lambda n: formats.parse(events[n]),
@@ -114,7 +155,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.3, help="per number (default 0.3)")
     parser.add_argument("--events", type=int, default=20_000, help="different events")
     options = parser.parse_args()
-    columns = ("level", "new event", "goes on", "parse", "parse again")
+    columns = ("level", "time", "new event", "goes on", "parse", "parse again")
     print(f"{'thousand/s':18}" + "".join(f"{column:>13}" for column in columns))
     for title in _LINES:
         rates = _measure(title, options.events, options.seconds)

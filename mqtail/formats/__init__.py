@@ -1,4 +1,4 @@
-"""Line formats of broker logs: level, fields and continuation lines of what a broker wrote."""
+"""Formats of broker logs and of API records: level, time, fields and continuation lines."""
 
 from mqtail.formats.base import Fields, Format, Sample
 from mqtail.formats.registry import (
@@ -10,6 +10,8 @@ from mqtail.formats.registry import (
     level,
     may_continue,
     parse,
+    starts,
+    time,
 )
 
 __all__ = [
@@ -24,4 +26,6 @@ __all__ = [
     "level",
     "may_continue",
     "parse",
+    "starts",
+    "time",
 ]

@@ -210,6 +210,12 @@ class ActiveMQAudit:
             return level
         return TIMED_HEADS[message[TIMED_AT]] if _starts_old(message) else Level.UNKNOWN
 
+    def time(self, message: str) -> int | None:
+        """The time: at the end, of the old form at the beginning."""
+        if message[LEVEL_AT] in LEVEL_HEADS:
+            return _split(message)[1]
+        return milliseconds(message[TIME_AT]) if _starts_old(message) else None
+
     def parse(self, message: str) -> Fields | None:
         """User, time, thread, text, and what was done to what with which arguments."""
         level = self.level(message)

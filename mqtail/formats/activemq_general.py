@@ -135,6 +135,10 @@ class ActiveMQGeneral:
             return Level.UNKNOWN
         return TIMED_HEADS.get(message[TIMED_AT], Level.UNKNOWN)
 
+    def time(self, message: str) -> int | None:
+        """The time, from its fixed place."""
+        return milliseconds(message[TIME_AT]) if self.starts(message) else None
+
     def parse(self, message: str) -> Fields | None:
         """Time, level, message with its stack trace, logger, thread, and details of the message."""
         if not self.starts(message):

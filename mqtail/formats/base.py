@@ -15,7 +15,8 @@ class Fields(Struct, frozen=True, gc=False):
     format: str
     """Name of the format, empty where none fits."""
     text: str
-    """The message proper: without time, level, logger, thread; continuation lines included."""
+    """The message proper: without time, level, logger, thread; continuation lines included. Of a
+    record (CloudTrail) the line that tells it."""
     level: Level = Level.UNKNOWN
     time: int | None = None
     """The time written in the text, ms since the epoch, read as UTC where it has no zone."""
@@ -54,6 +55,13 @@ class Format(Protocol):
 
     def level(self, message: str) -> Level:
         """The level alone, found as cheaply as can be: it is asked of every event."""
+
+    def time(self, message: str) -> int | None:
+        """The time alone, ms since the epoch, found as cheaply as can be.
+
+        It is asked of every line of an S3 object, and is the time that `parse` finds: None when the
+        text is not of this format, or has no time or an impossible one.
+        """
 
     def parse(self, message: str) -> Fields | None:
         """Everything that can be found in an event; None when it is not of this format."""

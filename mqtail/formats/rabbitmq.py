@@ -147,6 +147,11 @@ class RabbitMQ:
             or Level.UNKNOWN
         )
 
+    def time(self, message: str) -> int | None:
+        """The time, from its fixed place."""
+        head = _PREFIX.match(message) if self.level(message) else None
+        return milliseconds(head["time"]) if head else None
+
     def parse(self, message: str) -> Fields | None:
         """Time, level, process, the text without its prefixes, and who is at the other end."""
         level = self.level(message)
@@ -216,6 +221,11 @@ class RabbitMQReport:
         head = _REPORT.match(message)
         return _REPORT_LEVELS.get(head["level"], Level.UNKNOWN) if head else Level.UNKNOWN
 
+    def time(self, message: str) -> int | None:
+        """The time in the head."""
+        head = _REPORT.match(message) if self.level(message) else None
+        return _report_time(head) if head else None
+
     def parse(self, message: str) -> Fields | None:
         """Level, time, and the lines below the head without the indentation common to all."""
         level = self.level(message)
@@ -224,19 +234,23 @@ class RabbitMQReport:
             return None
         text = message[head.end() :].rstrip("\n")
         text = text.removeprefix("    ").replace("\n    ", "\n")
-        month = _MONTHS.index(head["month"]) + 1 if head["month"] in _MONTHS else 0
         user, details = _details(text[:_SEARCHED])
         return Fields(
             format=self.name,
             text=text,
             level=level,
-            time=milliseconds(f"{head['year']}-{month:02}-{head['day']:>02} {head['clock']}"),
+            time=_report_time(head),
             user=user,
             details=details,
         )
 
 
 _RABBITMQ = RabbitMQ()
+
+
+def _report_time(head: re.Match[str]) -> int | None:
+    month = _MONTHS.index(head["month"]) + 1 if head["month"] in _MONTHS else 0
+    return milliseconds(f"{head['year']}-{month:02}-{head['day']:>02} {head['clock']}")
 
 
 def _prefix(message: str) -> str:

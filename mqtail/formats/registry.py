@@ -13,17 +13,29 @@ from mqtail.events import Level, LogEvent
 from mqtail.formats.activemq_audit import ActiveMQAudit
 from mqtail.formats.activemq_general import ActiveMQGeneral
 from mqtail.formats.base import Fields, Format
+from mqtail.formats.cloudtrail import CloudTrail
+from mqtail.formats.kafka import Kafka
 from mqtail.formats.rabbitmq import RabbitMQ, RabbitMQReport
 
-FORMATS: tuple[Format, ...] = (ActiveMQGeneral(), ActiveMQAudit(), RabbitMQ(), RabbitMQReport())
+FORMATS: tuple[Format, ...] = (
+    ActiveMQGeneral(),
+    ActiveMQAudit(),
+    RabbitMQ(),
+    RabbitMQReport(),
+    Kafka(),
+    CloudTrail(),
+)
 
 _BY_NAME = {format.name: format for format in FORMATS}
 _EXPECTED = {
     ("mq", "activemq", "general"): ActiveMQGeneral.name,
     ("mq", "activemq", "audit"): ActiveMQAudit.name,
     ("mq", "rabbitmq", ""): RabbitMQ.name,
+    ("msk", "", "broker"): Kafka.name,
+    ("msk", "", "authorizer"): Kafka.name,
+    ("cloudtrail", "", ""): CloudTrail.name,
 }
-"""By service, engine and kind; an empty kind stands for all."""
+"""By service, engine and kind; an empty engine or kind stands for all."""
 _SELF_DELIMITING = frozenset({ActiveMQAudit.name})
 """Formats whose open event can hold anything, another format's event start too."""
 _TRACE = re.compile(
@@ -48,15 +60,16 @@ def by_name(name: str) -> Format:
 
 
 def expected(service: str, engine: str, kind: str) -> str:
-    """Name of the format that a log group should have, empty when that is not known.
+    """Name of the format that a log should have, empty when that is not known.
 
     Args:
-        service: `mq`, or `logs` for a log group taken by its own name.
+        service: `mq`, `msk`, `cloudtrail`, or `logs` for a log group taken by its own name.
         engine: the broker's engine as the service spells it, in any case.
-        kind: kind of log (`general`, `audit`, `connection`, `channel`).
+        kind: kind of log (`general`, `audit`, `connection`, `channel`, `broker`, `authorizer`).
     """
     engine = engine.lower()
-    return _EXPECTED.get((service, engine, kind)) or _EXPECTED.get((service, engine, ""), "")
+    keys = ((service, engine, kind), (service, engine, ""), (service, "", kind), (service, "", ""))
+    return next((_EXPECTED[key] for key in keys if key in _EXPECTED), "")
 
 
 def find(message: str, expected: str = "") -> Format | None:
@@ -88,6 +101,31 @@ def level(message: str, expected: str = "") -> Level:
             return level
     format = find(message)
     return Level.UNKNOWN if format is None else format.level(message)
+
+
+def time(message: str, expected: str = "") -> int | None:
+    """The time written in an event, ms since the epoch. Asked of every line of an S3 object.
+
+    None where the text is of no format, or has no time or an impossible one.
+    """
+    format = _BY_NAME.get(expected)
+    if format is not None:
+        time = format.time(message)
+        if time is not None:
+            return time
+    format = find(message, expected)
+    return None if format is None else format.time(message)
+
+
+def starts(line: str, expected: str) -> bool:
+    """Whether a line begins an event of a format; for reading files line by line.
+
+    Args:
+        line: the line.
+        expected: name of the format; where it is empty or unknown, any format counts.
+    """
+    format = _BY_NAME.get(expected)
+    return find(line) is not None if format is None else format.starts(line)
 
 
 def continues(message: str, line: str, expected: str = "") -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mqtail.events import Level, LogEvent, Source
-from mqtail.formats import Fields, continues, find, level, parse
+from mqtail.formats import Fields, continues, find, level, parse, starts, time
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 FILES = [
@@ -35,6 +35,20 @@ FILES = [
     ("rabbitmq/start-failure-stdout.log", "rabbitmq", 51, 8),
     ("rabbitmq/public/lager-3.7.14-beats.log", "rabbitmq", 78, 25),
     ("rabbitmq/public/lager-3.8-issues.log", "rabbitmq", 29, 18),
+    ("kafka/server.log", "kafka", 4_383, 2_847),
+    ("kafka/broker-1/controller.log", "kafka", 144, 144),
+    ("kafka/broker-1/log-cleaner.log", "kafka", 53, 44),
+    ("kafka/broker-1/server.log", "kafka", 4_039, 2_196),
+    ("kafka/broker-1/state-change.log", "kafka", 76, 53),
+    ("kafka/public/kraft-3.9.0-controller.log.2025-02-11-16.log", "kafka", 86, 86),
+    ("kafka/public/kraft-3.9.0-controller.log.2025-02-11-17.log", "kafka", 221, 221),
+    ("kafka/public/kraft-3.9.0-server.log.2025-02-07-10.log", "kafka", 234, 177),
+    ("kafka/public/kraft-3.9.0-server.log.2025-02-11-15.log", "kafka", 4_609, 3_231),
+    ("kafka/public/kraft-3.9.0-server.log.2025-02-12-17.log", "kafka", 1_892, 1_155),
+    ("kafka/public/kraft-3.9.0-server.log.2025-02-13-11.log", "kafka", 483, 435),
+    ("kafka/public/zk-2.8.0-controller.log.2021-04-28-16.log", "kafka", 331, 260),
+    ("kafka/public/zk-2.8.0-server.log.2021-04-28-16.log", "kafka", 3_476, 1_566),
+    ("kafka/public/zk-2.8.0-server.log.2021-05-05-12.log", "kafka", 130, 119),
 ]
 
 pytestmark = pytest.mark.skipif(not CORPORA.is_dir(), reason="needs the corpora of real logs")
@@ -67,7 +81,7 @@ def parsed(messages: Iterable[str], expected: str) -> list[Fields]:
 
 def test_every_file_is_tested() -> None:
     """A log that is added to these folders is one that must parse."""
-    folders = ("general", "audit", "rabbitmq")
+    folders = ("general", "audit", "rabbitmq", "kafka")
     found = {
         str(path.relative_to(CORPORA))
         for folder in folders
@@ -78,7 +92,10 @@ def test_every_file_is_tested() -> None:
 
 @each_file
 def test_every_line_is_in_an_event(path: str, format: str, lines: int, events: int) -> None:
-    """As many events as the file has, all of its format, each with level, time and thread."""
+    """As many events as the file has, all of its format, each with level, time and thread.
+
+    Kafka writes no thread; each of its events has a logger.
+    """
     received = read(path)
     messages = joined(received, format)
     assert (len(received), len(messages)) == (lines, events)
@@ -87,7 +104,8 @@ def test_every_line_is_in_an_event(path: str, format: str, lines: int, events: i
         assert fields.format == format
         assert fields.level is level(message, format) is not Level.UNKNOWN
         assert fields.time is not None
-        assert fields.thread
+        assert fields.time == time(message, format)
+        assert fields.logger if format == "kafka" else fields.thread
 
 
 @each_file
@@ -105,7 +123,7 @@ def test_another_expectation_changes_nothing(
 ) -> None:
     """Events are recognised in a source of another format, and of none."""
     messages = joined(read(path), format)
-    for expected in ("", "activemq-general", "activemq-audit", "rabbitmq-report"):
+    for expected in ("", "activemq-general", "activemq-audit", "rabbitmq-report", "kafka"):
         found = [find(message, expected) for message in messages]
         assert {other.name if other else "" for other in found} == {format}
         assert parsed(messages, expected) == parsed(messages, format)
@@ -149,3 +167,120 @@ def test_audit_ways() -> None:
     assert users == {"admin": 610, "anonymous": 74, "user": 2}
     assert ways["Jolokia/console"] == users["anonymous"]
     assert set(targets) == {"console"}
+
+
+KAFKA = [path for path, format, *_ in FILES if format == "kafka"]
+
+
+@pytest.mark.parametrize("path", KAFKA)
+def test_kafka_events_are_taken_apart_without_loss(path: str) -> None:
+    """An event is its time, level, text and logger; a logger alone on its line takes the line."""
+    messages = joined(read(path), "kafka")
+    for message, fields in zip(messages, parsed(messages, "kafka"), strict=True):
+        whole = f"{message[:25]} {fields.level.name} {fields.text}"
+        logger = f" ({fields.logger})"
+        assert whole in (message.replace(logger, "", 1), message.replace(f"\n{logger}", "", 1))
+
+
+@pytest.mark.parametrize("path", KAFKA)
+def test_kafka_files_can_be_read_line_by_line(path: str) -> None:
+    """A line begins an event exactly where joining says so, and no other line has a time."""
+    received = read(path)
+    beginnings = [line for line in received if starts(line, "kafka")]
+    assert beginnings == [event.partition("\n")[0] for event in joined(received, "kafka")]
+    assert beginnings == [line for line in received if time(line, "kafka") is not None]
+
+
+@pytest.mark.parametrize(
+    ("path", "details", "users"),
+    [
+        (
+            "kafka/server.log",
+            {
+                "component": 2_372, "broker": 1_605, "partition": 1_753, "topic": 1_762,
+                "group": 75, "client": 48, "address": 59, "operation": 1,
+            },
+            {"app": 9, "reader": 1},
+        ),
+        (
+            "kafka/broker-1/server.log",
+            {
+                "component": 1_780, "broker": 1_091, "partition": 1_355, "topic": 1_356,
+                "group": 26, "client": 19, "address": 70,
+            },
+            {"app": 9},
+        ),
+        (
+            "kafka/broker-1/state-change.log",
+            {"component": 53, "broker": 53, "partition": 53, "topic": 53},
+            {},
+        ),
+        (
+            "kafka/public/kraft-3.9.0-server.log.2025-02-11-15.log",
+            {
+                "component": 2_928, "broker": 2_577, "partition": 970, "topic": 974,
+                "group": 30, "client": 29, "address": 29,
+            },
+            {"ANONYMOUS": 1},
+        ),
+        (
+            "kafka/public/zk-2.8.0-server.log.2021-04-28-16.log",
+            {"component": 898, "broker": 653, "partition": 383, "topic": 383, "group": 4},
+            {},
+        ),
+    ],
+)  # fmt: skip
+def test_kafka_details(path: str, details: dict[str, int], users: dict[str, int]) -> None:
+    """What the logs of brokers with ZooKeeper and with KRaft name."""
+    fields = parsed(joined(read(path), "kafka"), "kafka")
+    assert Counter(name for event in fields for name, _ in event.details) == details
+    assert Counter(event.user for event in fields if event.user) == users
+
+
+@pytest.mark.parametrize(
+    ("path", "broker"),
+    [
+        ("kafka/server.log", "2"),
+        ("kafka/broker-1/controller.log", "1"),
+        ("kafka/broker-1/server.log", "1"),
+        ("kafka/broker-1/state-change.log", "1"),
+        ("kafka/public/kraft-3.9.0-server.log.2025-02-13-11.log", "2"),
+        ("kafka/public/kraft-3.9.0-controller.log.2025-02-11-17.log", "1"),
+    ],
+)
+def test_kafka_broker_is_the_one_whose_log_it_is(path: str, broker: str) -> None:
+    """In one broker's log no event is taken for one of the brokers that it talks to."""
+    fields = parsed(joined(read(path), "kafka"), "kafka")
+    found = {value for event in fields for name, value in event.details if name == "broker"}
+    assert found == {broker}
+
+
+def test_kafka_groups_and_topics() -> None:
+    """Names, not the words around them."""
+    fields = parsed(joined(read("kafka/server.log"), "kafka"), "kafka")
+    details = [dict(event.details) for event in fields]
+    assert {found["group"] for found in details if "group" in found} == {
+        "billing", "forbidden-group", "shipping",
+    }  # fmt: skip
+    assert {found["topic"] for found in details if "topic" in found} == {
+        "__consumer_offsets", "__transaction_state", "clicks", "orders", "payments", "profiles",
+        "solo", "temp", *(f"bulk-{number}" for number in range(1, 7)),
+    }  # fmt: skip
+
+
+def test_kafka_settings_are_one_event() -> None:
+    """The logger of a broker's settings stands hundreds of lines below its time."""
+    messages = joined(read("kafka/server.log"), "kafka")
+    settings = [event for event in parsed(messages, "kafka") if "KafkaConfig values" in event.text]
+    assert {event.logger for event in settings} == {"kafka.server.KafkaConfig"}
+    assert {event.text.count("\n") for event in settings} == {207}
+
+
+def test_nul_bytes_of_a_broken_off_file() -> None:
+    """They belong to the last event before the break, and none is lost."""
+    path = "kafka/public/zk-2.8.0-server.log.2021-05-05-12.log"
+    *_, last = joined(read(path), "kafka")
+    text, _, nuls = last.partition("\n")
+    assert starts(text, "kafka")
+    assert nuls == "\0" * 1_015
+    assert parsed([last], "kafka")[0].text.endswith(f"\n{nuls}")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqtail.events import Level, LogEvent, Source
-from mqtail.formats import FORMATS, continues, find, level, parse
+from mqtail.formats import FORMATS, by_name, continues, find, level, parse, starts, time
 
 NAMES = ["", *(format.name for format in FORMATS)]
 MEGABYTE = 1_000_000
@@ -33,10 +33,24 @@ PIECES = [
     "(10.0.9.31:1 -> 10.0.4.17:2 - ",
     "user '",
     "queue://",
+    "[2026-03-02 08:15:01,007] INFO ",
+    "[2026-03-02 08:61:01,007] ERROR [Partition orders-2 broker=1] ",
+    "[Worker-0a1b] ",
+    " (kafka.server.KafkaServer)",
+    " (kafka.server.KafkaServer)\n",
+    "[GroupCoordinator 1]: group ",
+    "partition orders-",
+    " from host/",
+    "Principal = User:",
+    '{"eventName":"X","eventSource":"y","requestParameters":{"a":[',
+    '"errorCode":"X",',
+    "arn%3Aaws%3Akafka%3A",
+    "arn:aws:kafka:r:1:cluster/",
     "\tat com.example.Shop.open(Shop.java:1)",
     "Caused by: ",
 ]
-HEADS = ["", *(format.samples[0].message[:60] for format in FORMATS)]
+HEADS = ["", *(format.samples[0].message[:60] for format in FORMATS[:-1])]
+HEADS.append('{"eventName":"X","eventSource":"y","userAgent":"')
 
 texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join))
 names = st.sampled_from(NAMES)
@@ -56,6 +70,8 @@ def test_parse_never_fails_and_agrees_with_level(message: str, name: str) -> Non
     assert fields.level is level(message, name)
     assert fields.format == (format.name if format else "")
     assert (fields.level is Level.UNKNOWN) == (not fields.format)
+    assert fields.time == time(message, name)
+    assert not name or starts(message, name) is by_name(name).starts(message)
     assert all(label and value for label, value in fields.details)
 
 
@@ -80,7 +96,9 @@ def test_a_megabyte_of_anything_is_answered(piece: str) -> None:
     """No expression backtracks without bound, whatever is repeated after whatever head."""
     for head, name in zip(HEADS, NAMES, strict=True):
         message = head + piece * (MEGABYTE // len(piece))
-        assert level(message, name) is parse(event(message, name)).level
+        fields = parse(event(message, name))
+        assert level(message, name) is fields.level
+        assert time(message, name) == fields.time
         continues(message, "x", name)
         continues(head, message, name)
         continues(message, message, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mqtail.events import Level, LogEvent, Source
-from mqtail.formats import Fields, by_name, continues, expected, find, level, parse
+from mqtail.formats import Fields, by_name, continues, expected, find, level, parse, starts, time
 
 GENERAL = "2026-03-02 08:15:01,007 | WARN  | text | com.example.Shop | main"
 
@@ -21,6 +21,13 @@ GENERAL = "2026-03-02 08:15:01,007 | WARN  | text | com.example.Shop | main"
         ("mq", "rabbitmq", "upgrade", "rabbitmq"),
         ("mq", "ACTIVEMQ", "other", ""),
         ("mq", "", "general", ""),
+        ("msk", "", "broker", "kafka"),
+        ("msk", "PROVISIONED", "broker", "kafka"),
+        ("msk", "", "authorizer", "kafka"),
+        ("msk", "", "other", ""),
+        ("cloudtrail", "", "api", "cloudtrail"),
+        ("cloudtrail", "ACTIVEMQ", "", "cloudtrail"),
+        ("logs", "", "broker", ""),
         ("logs", "", "general", ""),
         ("logs", "ACTIVEMQ", "general", ""),
     ],
@@ -45,6 +52,8 @@ def test_text_of_no_format_is_given_back_whole() -> None:
             assert parse(event) == Fields(format="", text=message)
             assert find(message, name) is None
             assert level(message, name) is Level.UNKNOWN
+            assert time(message, name) is None
+            assert not starts(message, name)
 
 
 def test_grown_event_is_parsed_anew() -> None:
@@ -98,3 +107,17 @@ def test_event_start_of_another_format_is_not_swallowed() -> None:
     head = "2026-03-02 08:15:01.250999+00:00 [info] <0.44.0> hello"
     assert not continues(head, GENERAL, "rabbitmq")
     assert continues(head, "hello", "rabbitmq")
+
+
+def test_time_of_an_event_of_an_unexpected_format() -> None:
+    """A line of another format than the expected one still has its time."""
+    for name in ("", "no-such-format", "kafka", "cloudtrail", "activemq-general"):
+        assert time(GENERAL, name) == 1_772_439_301_007
+
+
+def test_only_the_expected_format_starts_a_line() -> None:
+    """A file is cut into the events of its own format; where that is not known, of any format."""
+    assert starts(GENERAL, "activemq-general")
+    assert not starts(GENERAL, "kafka")
+    assert starts(GENERAL, "")
+    assert starts(GENERAL, "no-such-format")
