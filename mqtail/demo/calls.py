@@ -1,8 +1,9 @@
-"""One call of an AWS operation, and the error that it can be answered with."""
+"""One call of an AWS operation, and what it can be answered with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,9 +12,9 @@ class Call:
     """A call as a client made it, and what the faults in force ask of its answer."""
 
     service: str
-    """`logs`, `mq` or `sts`; `unknown` where the request is for none of them."""
+    """The service that the request is signed for: `logs`, `mq`, `kafka`, `s3`, `es`..."""
     operation: str
-    """AWS's name of the operation, `FilterLogEvents`."""
+    """AWS's name of the operation, `FilterLogEvents`; method and path where there is none."""
     parameters: dict[str, Any]
     """The parameters under their names on the wire."""
     time: int
@@ -27,6 +28,25 @@ class Call:
     """So many events of the page before come again on each page of FilterLogEvents."""
 
 
+@dataclass(slots=True)
+class Payload:
+    """What is sent back: status, headers and bytes."""
+
+    body: bytes | memoryview
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What IAM checks a call against (service authorization reference)."""
+
+    action: str
+    """`s3:GetObject`."""
+    resource: str
+    """An ARN, or `*`."""
+
+
 class ServiceError(Exception):
     """An error that AWS answers with.
 
@@ -34,13 +54,40 @@ class ServiceError(Exception):
         code: AWS's error code, `ResourceNotFoundException`.
         message: the sentence beside it.
         status: HTTP status.
+        details: what else the error's document tells.
+        headers: HTTP headers beside it.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        *,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+def access_denied(caller: str, permission: Permission, *, explicit: bool = False) -> ServiceError:
+    """The error for a call that no policy allows, or that one denies, in IAM's words."""
+    action = permission.action
+    reason = (
+        "with an explicit deny in an identity-based policy"
+        if explicit
+        else f"because no identity-based policy allows the {action} action"
+    )
+    return ServiceError(
+        "AccessDeniedException",
+        f"User: {caller} is not authorized to perform: {action} on resource:"
+        f" {permission.resource} {reason}",
+    )
 
 
 def invalid_parameter(message: str) -> ServiceError:
@@ -54,5 +101,8 @@ def not_found(message: str) -> ServiceError:
 
 
 def unknown_operation(name: str) -> ServiceError:
-    """The error for an operation that the service does not have."""
-    return ServiceError("UnknownOperationException", f"The operation {name} is not known here.")
+    """The error for an operation that the service does not have, or for no operation at all."""
+    status = 404 if " " in name else 400
+    return ServiceError(
+        "UnknownOperationException", f"The operation {name} is not known here.", status
+    )

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mqtail.demo.calls import Call, ServiceError
+from mqtail.demo.calls import Call, Permission, ServiceError, access_denied
 
+Body = bytes | memoryview
 Where = Callable[[dict[str, Any]], bool]
 """Whether a call with these parameters is meant."""
 
@@ -27,16 +28,19 @@ class Surroundings:
     """What a fault may need to know of the server.
 
     Args:
-        account: account id.
         caller_arn: gives the ARN behind an access key.
+        permission: gives what a policy must allow for a call.
         stopping: set when the server stops, so that nothing waits longer.
     """
 
     def __init__(
-        self, account: str, caller_arn: Callable[[str], str], stopping: asyncio.Event
+        self,
+        caller_arn: Callable[[str], str],
+        permission: Callable[[Call], Permission],
+        stopping: asyncio.Event,
     ) -> None:
-        self.account = account
         self.caller_arn = caller_arn
+        self.permission = permission
         self.stopping = stopping
 
     async def wait(self, seconds: float | None) -> None:
@@ -63,13 +67,20 @@ class Fault:
             DropConnection: it is not answered.
         """
 
-    def spoil(self, body: bytes) -> bytes:
+    def spoil(self, body: Body) -> Body:
         """The body of the answer, as it is sent."""
         return body
 
+    def cut(self, length: int) -> int:
+        """After how many of the `length` bytes of the body the connection is reset."""
+        return length
+
 
 class ErrorFault(Fault):
-    """Answers with an error. The status is 400 unless told otherwise."""
+    """Answers with an error; the code is that of JSON 1.1, which each service words in its way.
+
+    The status is 400 unless told otherwise.
+    """
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         self.error = (code, message, status)
@@ -133,23 +144,12 @@ class AccessDenied(Fault):
 
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Answer that the caller is not authorized."""
-        action = f"{call.service}:{call.operation}"
-        reason = (
-            "with an explicit deny in an identity-based policy"
-            if self.explicit
-            else f"because no identity-based policy allows the {action} action"
-        )
-        message = (
-            f"User: {around.caller_arn(call.access_key)} is not authorized to perform: {action}"
-            f" on resource: {_resource(call, around.account)} {reason}"
-        )
-        if call.service == "sts":
-            raise ServiceError("AccessDenied", message, 403)
-        raise ServiceError("AccessDeniedException", message, 403 if call.service == "mq" else 400)
+        caller = around.caller_arn(call.access_key)
+        raise access_denied(caller, around.permission(call), explicit=self.explicit)
 
 
 class ConnectionReset(Fault):
-    """The connection is reset."""
+    """The connection is reset. aiohttp repeats a GET once by itself: two resets are one to it."""
 
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Reset the connection."""
@@ -176,11 +176,19 @@ class Hang(Fault):
 
 
 class TruncatedBody(Fault):
-    """A success whose JSON is cut off in the middle; its length is told accordingly."""
+    """A success whose body is cut off in the middle; its length is told accordingly."""
 
-    def spoil(self, body: bytes) -> bytes:
+    def spoil(self, body: Body) -> Body:
         """The first half of the body."""
         return body[: len(body) // 2]
+
+
+class BrokenTransfer(Fault):
+    """A success whose body has its full length announced, and half of it sent before a reset."""
+
+    def cut(self, length: int) -> int:
+        """Half of the body."""
+        return length // 2
 
 
 class EmptyPages(Fault):
@@ -274,18 +282,3 @@ class Faults:
             if handle.left is not None:
                 handle.left -= 1
         return [handle.fault for handle in hit]
-
-
-def _resource(call: Call, account: str) -> str:
-    """The resource that a denial names (service authorization reference)."""
-    parameters = call.parameters
-    if call.service == "mq":
-        broker = parameters.get("broker-id")
-        arn = f"arn:aws:mq:{call.region}:{account}:broker:"
-        return f"{arn}{broker}" if broker else f"{arn}*"
-    if call.service == "sts":
-        return str(parameters.get("RoleArn", "*"))
-    prefix = f"arn:aws:logs:{call.region}:{account}:log-group:"
-    name = parameters.get("logGroupName") or parameters.get("logGroupIdentifier", "")
-    name = str(name).rpartition(":log-group:")[2]
-    return f"{prefix}{name}:log-stream:{parameters.get('logStreamName', '')}"

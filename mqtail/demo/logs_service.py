@@ -14,12 +14,21 @@ import msgspec
 
 from mqtail.demo import log_ingestion
 from mqtail.demo import logs_requests as requests
-from mqtail.demo.calls import Call, ServiceError, invalid_parameter, not_found, unknown_operation
+from mqtail.demo.calls import (
+    Call,
+    Permission,
+    ServiceError,
+    invalid_parameter,
+    not_found,
+    unknown_operation,
+)
 from mqtail.demo.filter_patterns import compile_pattern
 from mqtail.demo.log_groups import EventQuery, LogGroup, StoredEvent, after, before
 from mqtail.demo.log_listing import describe_log_groups, describe_log_streams
 from mqtail.demo.paging import Place, Tokens
 from mqtail.demo.resource_policies import ResourcePolicies, group_arn
+from mqtail.demo.service import Service
+from mqtail.demo.wire import JsonWire
 
 NEWEST_FIRST_FROM_MS = 1_704_067_200_000
 """`startFromHead=false` needs a startTime of 2024-01-01T00:00Z or later (API reference), ms."""
@@ -31,23 +40,18 @@ RETENTION_DAYS = frozenset(
 """What PutRetentionPolicy takes (API reference)."""
 
 
-class LogsService:
+class LogsService(Service):
     """Log groups of one account in any number of regions.
-
-    Args:
-        clock: gives the time, ms since the epoch.
-        account: account id, for ARNs.
-        region: the region that the methods for tests and stories mean unless told otherwise.
 
     Attributes:
         scan_limit: so many events are looked at for one page; a smaller number gives pages that
             are partly full or empty with more to come, as AWS does on large groups.
     """
 
+    wire = JsonWire("Logs_20140328")
+
     def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
-        self.clock = clock
-        self.account = account
-        self.region = region
+        super().__init__(clock, account, region)
         self.scan_limit = 1_000_000
         self._groups: dict[str, dict[str, LogGroup]] = {}
         self._policies: dict[str, ResourcePolicies] = {}
@@ -136,12 +140,17 @@ class LogsService:
         found.settle(self.clock())
         return [e for e in found.events if stream is None or e.log_stream_name == stream]
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call: something to encode as JSON.
+    def permission(self, call: Call) -> Permission:
+        """The log group that is named, and its streams."""
+        parameters = call.parameters
+        name = parameters.get("logGroupName") or parameters.get("logGroupIdentifier", "")
+        group = str(name).rpartition(":log-group:")[2]
+        arn = f"arn:aws:logs:{call.region}:{self.account}:log-group:{group}"
+        stream = parameters.get("logStreamName", "")
+        return Permission(f"logs:{call.operation}", f"{arn}:log-stream:{stream}")
 
-        Raises:
-            ServiceError: what AWS would answer with.
-        """
+    def answer(self, call: Call) -> Any:
+        """The result of a call, for JSON."""
         if call.operation not in self._operations:
             raise unknown_operation(call.operation)
         request_type, answer = self._operations[call.operation]

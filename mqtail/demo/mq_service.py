@@ -11,8 +11,10 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import Meta, Struct
 
-from mqtail.demo.calls import Call, ServiceError, unknown_operation
+from mqtail.demo.calls import Call, Permission, ServiceError, unknown_operation
 from mqtail.demo.paging import Tokens
+from mqtail.demo.service import Service
+from mqtail.demo.wire import RestJsonWire, Route
 
 Engine = Literal["ACTIVEMQ", "RABBITMQ"]
 Deployment = Literal["SINGLE_INSTANCE", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"]
@@ -56,21 +58,21 @@ class Broker:
         return 2 if self.deployment == "ACTIVE_STANDBY_MULTI_AZ" else 1
 
 
-class MqService:
-    """Brokers of one account in any number of regions.
+class MqService(Service):
+    """Brokers of one account in any number of regions."""
 
-    Args:
-        clock: gives the time, ms since the epoch.
-        account: account id, for ARNs.
-        region: the region that `add_broker` means unless told otherwise.
-    """
+    wire = RestJsonWire(
+        (
+            Route("GET", "/v1/brokers", "ListBrokers"),
+            Route("GET", "/v1/brokers/{broker-id}", "DescribeBroker"),
+        ),
+        {"errorAttribute": ""},
+    )
 
     def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
-        self.clock = clock
-        self.account = account
-        self.region = region
+        super().__init__(clock, account, region)
         self._brokers: dict[str, dict[str, Broker]] = {}
-        self._tokens = Tokens()
+        self._tokens = Tokens(_bad_request)
 
     def add_broker(
         self,
@@ -117,12 +119,14 @@ class MqService:
         for brokers in self._brokers.values():
             brokers.pop(broker.id, None)
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call: something to encode as JSON.
+    def permission(self, call: Call) -> Permission:
+        """The broker, or all brokers."""
+        broker = call.parameters.get("broker-id", "*")
+        arn = f"arn:aws:mq:{call.region}:{self.account}:broker:{broker}"
+        return Permission(f"mq:{call.operation}", arn)
 
-        Raises:
-            ServiceError: what AWS would answer with.
-        """
+    def answer(self, call: Call) -> Any:
+        """The result of a call, for JSON."""
         if call.operation == "ListBrokers":
             return self._list_brokers(call)
         if call.operation == "DescribeBroker":
@@ -134,14 +138,11 @@ class MqService:
             # Numbers come as text, in the query string.
             request = msgspec.convert(call.parameters, _ListBrokers, strict=False)
         except msgspec.ValidationError as error:
-            raise ServiceError("BadRequestException", str(error)) from None
+            raise _bad_request(str(error)) from None
         named = sorted(self._brokers.get(call.region, {}).items())
-        try:
-            page, token = self._tokens.list_page(
-                named, ("brokers",), request.next_token, request.max_results, call.time
-            )
-        except ServiceError as error:
-            raise ServiceError("BadRequestException", error.message) from None
+        page, token = self._tokens.list_page(
+            named, ("brokers",), request.next_token, request.max_results, call.time
+        )
         answer: dict[str, Any] = {"brokerSummaries": [_summary(broker) for broker in page]}
         return answer | ({"nextToken": token} if token else {})
 
@@ -152,6 +153,10 @@ class MqService:
             text = f"Can't find requested broker [{broker_id}]. Make sure your broker exists."
             raise ServiceError("NotFoundException", text, 404)
         return _description(broker, call.region)
+
+
+def _bad_request(message: str) -> ServiceError:
+    return ServiceError("BadRequestException", message)
 
 
 def _summary(broker: Broker) -> dict[str, Any]:

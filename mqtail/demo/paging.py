@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ Position = tuple[int, int, str]
 """A place between events: time, ingestion time, event id, as they are ordered."""
 
 _Item = TypeVar("_Item")
+_INVALID = "The specified nextToken is invalid."
 
 
 class Place(Struct, frozen=True):
@@ -42,9 +43,14 @@ class _Token(Struct, frozen=True):
 
 
 class Tokens:
-    """Makes page tokens and reads them back."""
+    """Makes page tokens and reads them back.
 
-    def __init__(self) -> None:
+    Args:
+        error: makes the service's error for a token that is of no use, from a sentence.
+    """
+
+    def __init__(self, error: Callable[[str], ServiceError] = invalid_parameter) -> None:
+        self._error = error
         self._secret = secrets.token_bytes(16)
 
     def make(self, query: Sequence[Any], place: Place, now: int) -> str:
@@ -56,17 +62,16 @@ class Tokens:
         """The place that a token stands for.
 
         Raises:
-            ServiceError: InvalidParameterException when the token is not of this query, too old,
-                or none at all.
+            ServiceError: the token is not of this query, too old, or none at all.
         """
         try:
             token = msgspec.msgpack.decode(urlsafe_b64decode(text.encode()), type=_Token)
         except (binascii.Error, msgspec.MsgspecError, ValueError):
-            raise _invalid_token() from None
+            raise self._error(_INVALID) from None
         if token.query != self._fingerprint(query):
-            raise _invalid_token()
+            raise self._error(_INVALID)
         if now - token.issued > TOKEN_LIFE_MS:
-            raise invalid_parameter("The specified nextToken has expired.")
+            raise self._error("The specified nextToken has expired.")
         return token.place
 
     def list_page(
@@ -95,7 +100,3 @@ class Tokens:
     def _fingerprint(self, query: Sequence[Any]) -> str:
         text = msgspec.json.encode(list(query))
         return blake2b(text, key=self._secret, digest_size=8).hexdigest()
-
-
-def _invalid_token() -> ServiceError:
-    return invalid_parameter("The specified nextToken is invalid.")

@@ -16,7 +16,12 @@ DEMO_ENVIRONMENT = {
 }
 """Environment variables of any AWS tool, without the endpoint URL."""
 
-_STORY_EXAMPLES = ("mqtail orders-mq", "aws mq list-brokers")
+_STORY_EXAMPLES = (
+    "mqtail orders-mq",
+    "mqtail clicks-msk",
+    "aws mq list-brokers",
+    "aws s3 ls --recursive s3://clicks-msk-logs-111122223333/",
+)
 _EMPTY_EXAMPLES = (
     "aws logs create-log-group --log-group-name /app/a",
     "mqtail /app/a",

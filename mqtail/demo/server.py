@@ -9,31 +9,41 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from email.utils import formatdate
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
 from mqtail.clock import wall_clock_ms
-from mqtail.demo import wire
-from mqtail.demo.calls import Call, ServiceError
+from mqtail.demo.calls import Call, Payload, ServiceError, unknown_operation
+from mqtail.demo.cloudtrail_service import CloudTrailService
 from mqtail.demo.faults import DropConnection, Fault, Faults, Surroundings
+from mqtail.demo.firehose_service import FirehoseService
+from mqtail.demo.kafka_service import KafkaService
 from mqtail.demo.logs_service import LogsService
 from mqtail.demo.mq_service import MqService
-from mqtail.demo.story.play import Play
+from mqtail.demo.opensearch_service import OpenSearchService
+from mqtail.demo.s3_service import S3Service
+from mqtail.demo.service import Service
+from mqtail.demo.story.play import Play, Stage
 from mqtail.demo.sts_service import StsService
+from mqtail.demo.wire import JsonWire, Wire, read_scope
 
 _log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """A batch of PutLogEvents is 1 MB at most; as JSON it can be several times as long."""
 
+CHUNK_BYTES = 256 * 1024
+"""Large bodies are sent in pieces of this size."""
+
 MAX_CALLS = 20_000
 """So many calls are remembered; the older half is forgotten then."""
 
 
 class EmbeddedAws:
-    """sts, mq and CloudWatch Logs in memory, spoken to over HTTP on loopback.
+    """Some services of AWS in memory, spoken to over HTTP on loopback.
 
     Any credentials are accepted. The region is that of the request's signature; what is added
     without naming a region is in `region`.
@@ -48,6 +58,11 @@ class EmbeddedAws:
     Attributes:
         logs: CloudWatch Logs, to fill and to look at.
         mq: Amazon MQ, to add brokers to.
+        kafka: Amazon MSK, to add clusters to.
+        s3: S3, to put objects into.
+        firehose: Firehose, to add delivery streams to.
+        opensearch: OpenSearch, to add domains and documents to.
+        cloudtrail: CloudTrail, to put records into.
         sts: STS.
         faults: what goes wrong.
         calls: the calls that came in, oldest first.
@@ -68,10 +83,27 @@ class EmbeddedAws:
         self.region = region
         self.logs = LogsService(clock, account, region)
         self.mq = MqService(clock, account, region)
-        self.sts = StsService(clock, account)
+        self.kafka = KafkaService(clock, account, region)
+        self.sts = StsService(clock, account, region)
+        self.s3 = S3Service(clock, account, region, self.sts.caller_arn)
+        self.cloudtrail = CloudTrailService(clock, account, region, self.s3)
+        self.firehose = FirehoseService(clock, account, region, self.s3)
+        self.opensearch = OpenSearchService(clock, account, region, lambda: self.url)
+        stage = Stage(self.logs, self.mq, self.kafka, self.s3, self.firehose, self.cloudtrail)
+        self.play = Play(stage, region) if story else None
+        # By the name that requests are signed for.
+        self._services: dict[str, Service] = {
+            "logs": self.logs,
+            "mq": self.mq,
+            "kafka": self.kafka,
+            "sts": self.sts,
+            "s3": self.s3,
+            "firehose": self.firehose,
+            "es": self.opensearch,
+            "cloudtrail": self.cloudtrail,
+        }
         self.faults = Faults()
         self.calls: list[Call] = []
-        self.play = Play(self.logs, self.mq, region) if story else None
         self._live = live
         self._telling: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
@@ -146,44 +178,71 @@ class EmbeddedAws:
         return [call for call in self.calls if call.operation == operation]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        protocol = wire.protocol_of(request)
+        # Before the service is known, errors are told as most services tell them.
+        wire: Wire = JsonWire()
+        operation = ""
+        faults: list[Fault] = []
         try:
-            call = await wire.read_call(request, self.clock())
-            return await self._answer(call, protocol)
-        except ServiceError as error:
-            return wire.encode_error(protocol, error)
+            scope = read_scope(request)
+            if scope.service not in self._services:
+                raise unknown_operation(f"{request.method} {request.path}")
+            service = self._services[scope.service]
+            wire = service.wire
+            operation, parameters = wire.read(request, await request.read())
+            call = Call(
+                scope.service,
+                operation,
+                parameters,
+                self.clock(),
+                region=scope.region,
+                access_key=scope.access_key,
+            )
+            faults = self._remember(call)
+            around = Surroundings(self.sts.caller_arn, service.permission, self._stopping)
+            for fault in faults:
+                await fault.strike(call, around)
+            payload = wire.answer(operation, service.answer(call))
+            for fault in faults:
+                payload.body = fault.spoil(payload.body)
+            sent = min((fault.cut(len(payload.body)) for fault in faults), default=None)
+            return await self._send(request, payload, sent)
         except DropConnection:
             _reset(request)
             return web.Response(status=500)
+        except ServiceError as error:
+            failure = error
         except web.HTTPRequestEntityTooLarge:
-            too_large = ServiceError("RequestEntityTooLargeException", "Too large.", 413)
-            return wire.encode_error(protocol, too_large)
+            failure = ServiceError("RequestEntityTooLargeException", "Too large.", 413)
         except Exception:
             _log.exception("A call of the embedded AWS failed")
-            return wire.encode_error(protocol, ServiceError("InternalFailure", "It failed.", 500))
+            failure = ServiceError("InternalFailure", "It failed.", 500)
+        return await self._send(request, wire.error(operation, failure))
 
-    async def _answer(self, call: Call, protocol: wire.Protocol) -> web.Response:
+    def _remember(self, call: Call) -> list[Fault]:
+        """Take a call into the list, and give the faults that it meets."""
         if len(self.calls) >= MAX_CALLS:
             del self.calls[: MAX_CALLS // 2]
         self.calls.append(call)
-        faults: list[Fault] = self.faults.meeting(call)
-        around = Surroundings(self.account, self.sts.caller_arn, self._stopping)
-        for fault in faults:
-            await fault.strike(call, around)
-        response = wire.encode_answer(protocol, call.operation, self._result(call))
-        for fault in faults:
-            if isinstance(response.body, bytes):
-                response.body = fault.spoil(response.body)
-        return response
+        return self.faults.meeting(call)
 
-    def _result(self, call: Call) -> Any:
-        if call.service == "logs":
-            return self.logs.answer(call)
-        if call.service == "mq":
-            return self.mq.answer(call)
-        if call.service == "sts":
-            return self.sts.answer(call)
-        raise wire.no_service(call.operation)
+    async def _send(
+        self, request: web.Request, payload: Payload, sent: int | None = None
+    ) -> web.StreamResponse:
+        """Send an answer; if only `sent` bytes of it, the connection is reset after these."""
+        payload.headers["Date"] = formatdate(self.clock() / 1000, usegmt=True)
+        body = payload.body
+        if isinstance(body, bytes) and sent in (None, len(body)) and request.method != "HEAD":
+            return web.Response(body=body, status=payload.status, headers=payload.headers)
+        response = web.StreamResponse(status=payload.status, headers=payload.headers)
+        response.content_length = len(body)
+        await response.prepare(request)
+        if request.method != "HEAD":
+            view = memoryview(body)[:sent]
+            for begin in range(0, len(view), CHUNK_BYTES):
+                await response.write(view[begin : begin + CHUNK_BYTES])
+        if sent not in (None, len(body)):
+            raise DropConnection
+        return response
 
 
 def _reset(request: web.Request) -> None:

@@ -7,23 +7,21 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from mqtail.demo.calls import Call, ServiceError
+from mqtail.demo.calls import Call, Permission, ServiceError
+from mqtail.demo.service import Service
+from mqtail.demo.wire import QueryWire
 
 _USER_ID = "AIDADEMODEMODEMODEMO1"
 _ROLE_ID = "AROADEMODEMODEMODEMO1"
 
 
-class StsService:
-    """Identities of one account: an IAM user `demo`, and every role that it assumes.
+class StsService(Service):
+    """Identities of one account: an IAM user `demo`, and every role that it assumes."""
 
-    Args:
-        clock: gives the time, ms since the epoch.
-        account: account id.
-    """
+    wire = QueryWire("https://sts.amazonaws.com/doc/2011-06-15/")
 
-    def __init__(self, clock: Callable[[], int], account: str) -> None:
-        self.clock = clock
-        self.account = account
+    def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
+        super().__init__(clock, account, region)
         self._assumed: dict[str, str] = {}
         self._numbers = count(1)
 
@@ -31,12 +29,12 @@ class StsService:
         """The ARN behind an access key: that of the assumed role, else of the user `demo`."""
         return self._assumed.get(access_key, f"arn:aws:iam::{self.account}:user/demo")
 
-    def answer(self, call: Call) -> dict[str, Any]:
-        """The members of the result, for an XML document.
+    def permission(self, call: Call) -> Permission:
+        """The role to be assumed, where there is one."""
+        return Permission(f"sts:{call.operation}", str(call.parameters.get("RoleArn", "*")))
 
-        Raises:
-            ServiceError: what AWS would answer with.
-        """
+    def answer(self, call: Call) -> dict[str, Any]:
+        """The members of the result, for XML."""
         if call.operation == "GetCallerIdentity":
             assumed = call.access_key in self._assumed
             return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -10,17 +11,38 @@ import msgspec
 import pytest
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StructureShape,
+)
 
 from mqtail.demo.calls import Call
 from mqtail.demo.logs_service import LogsService
 from mqtail.demo.server import EmbeddedAws
 
 if TYPE_CHECKING:
+    from types_aiobotocore_cloudtrail import CloudTrailClient
+    from types_aiobotocore_firehose import FirehoseClient
+    from types_aiobotocore_kafka import KafkaClient
     from types_aiobotocore_logs import CloudWatchLogsClient
+    from types_aiobotocore_s3 import S3Client
 
 NOW = 1_795_219_200_000
 """2026-11-21T00:00Z."""
+
+TYPES: dict[str, Any] = {
+    "string": str,
+    "timestamp": str | int | float,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "double": float,
+}
+"""What scalar members are on the wire, by their type in AWS's models."""
 
 Ask = Callable[..., dict[str, Any]]
 """Calls an operation by name with parameters, and checks the answer against AWS's model."""
@@ -53,8 +75,14 @@ def service(clock: Clock) -> LogsService:
 def operation_model() -> Callable[[str, str], OperationModel]:
     """AWS's own description of an operation, by service and name."""
     session = botocore.session.get_session()
-    models = {name: session.get_service_model(name) for name in ("logs", "mq", "sts")}
-    return lambda service, operation: models[service].operation_model(operation)
+    models: dict[str, ServiceModel] = {}
+
+    def find(service: str, operation: str) -> OperationModel:
+        if service not in models:
+            models[service] = session.get_service_model(service)
+        return models[service].operation_model(operation)
+
+    return find
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +110,7 @@ def _check(shape: Shape | None, value: Any, path: str) -> None:
     elif isinstance(shape, MapShape):
         assert isinstance(value, dict), path
     else:
-        types = {"string": str, "timestamp": str, "boolean": bool, "integer": int, "long": int}
-        assert isinstance(value, types[shape.type_name]), path
+        assert isinstance(value, TYPES[shape.type_name]), path
         assert not getattr(shape, "enum", ()) or value in shape.metadata["enum"], path
 
 
@@ -116,13 +143,58 @@ def session() -> AioSession:
     return AioSession()
 
 
+Connect = Callable[..., Awaitable[Any]]
+"""Makes a client by the name of its service, and of its region if it is another one."""
+
+
 @pytest.fixture
-async def logs(aws: EmbeddedAws, session: AioSession) -> AsyncIterator[CloudWatchLogsClient]:
-    """A CloudWatch Logs client of `aws` that does not retry."""
-    async with session.create_client(
-        "logs",
-        region_name="us-east-1",
-        endpoint_url=aws.url,
-        config=AioConfig(retries={"total_max_attempts": 1}, read_timeout=5),
-    ) as client:
+async def connect(aws: EmbeddedAws, session: AioSession) -> AsyncIterator[Connect]:
+    """Makes clients of `aws` that do not retry."""
+    config = AioConfig(retries={"total_max_attempts": 1}, read_timeout=5)
+    async with AsyncExitStack() as stack:
+
+        async def client(service: str, region: str = "us-east-1") -> Any:
+            made = session.create_client(
+                service,  # type: ignore[call-overload]
+                region_name=region,
+                endpoint_url=aws.url,
+                config=config,
+            )
+            return await stack.enter_async_context(made)
+
         yield client
+
+
+@pytest.fixture
+async def logs(connect: Connect) -> CloudWatchLogsClient:
+    """A CloudWatch Logs client."""
+    client: CloudWatchLogsClient = await connect("logs")
+    return client
+
+
+@pytest.fixture
+async def kafka(connect: Connect) -> KafkaClient:
+    """An Amazon MSK client."""
+    client: KafkaClient = await connect("kafka")
+    return client
+
+
+@pytest.fixture
+async def cloudtrail(connect: Connect) -> CloudTrailClient:
+    """A CloudTrail client."""
+    client: CloudTrailClient = await connect("cloudtrail")
+    return client
+
+
+@pytest.fixture
+async def firehose(connect: Connect) -> FirehoseClient:
+    """A Firehose client."""
+    client: FirehoseClient = await connect("firehose")
+    return client
+
+
+@pytest.fixture
+async def s3(connect: Connect) -> S3Client:
+    """An S3 client."""
+    client: S3Client = await connect("s3")
+    return client

@@ -20,7 +20,10 @@ from mqtail.demo.serve import environment, serve
 from mqtail.demo.server import EmbeddedAws
 from mqtail.demo.thread import EmbeddedAwsThread
 
-SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20261121/us-east-1/x/aws4_request, x"}
+LOGS = {"Authorization": "AWS4-HMAC-SHA256 Credential=k/20261121/us-east-1/logs/aws4_request, x"}
+MQ = {"Authorization": LOGS["Authorization"].replace("/logs/", "/mq/")}
+STS = {"Authorization": LOGS["Authorization"].replace("/logs/", "/sts/")}
+OTHER = {"Authorization": LOGS["Authorization"].replace("/logs/", "/kinesis/")}
 
 CheckShape = Callable[[Shape | None, Any], None]
 OperationModels = Callable[[str, str], OperationModel]
@@ -29,7 +32,7 @@ OperationModels = Callable[[str, str], OperationModel]
 @pytest.fixture
 async def http() -> Any:
     """A plain HTTP client."""
-    async with aiohttp.ClientSession(headers=SIGNED) as client:
+    async with aiohttp.ClientSession() as client:
         yield client
 
 
@@ -58,7 +61,7 @@ async def test_answers_on_the_wire_fit_the_models(
         ("DescribeLogStreams", group | {"limit": 1}),
         ("DescribeResourcePolicies", {}),
     ):
-        headers = {"X-Amz-Target": f"Logs_20140328.{operation}"}
+        headers = LOGS | {"X-Amz-Target": f"Logs_20140328.{operation}"}
         async with http.post(story_aws.url, json=parameters, headers=headers) as response:
             assert response.content_type == "application/x-amz-json-1.1"
             assert response.headers["x-amzn-RequestId"]
@@ -70,31 +73,33 @@ async def test_answers_on_the_wire_fit_the_models(
         (f"/v1/brokers/{orders.id}", "DescribeBroker"),
         (f"/v1/brokers/{story_aws.play.telemetry.id}", "DescribeBroker"),
     ):
-        async with http.get(story_aws.url + path) as response:
+        async with http.get(story_aws.url + path, headers=MQ) as response:
             check_shape(operation_model("mq", operation).output_shape, await response.json())
 
 
 @pytest.mark.parametrize(
     ("method", "path", "headers", "body", "status", "code"),
     [
-        ("POST", "/", {"X-Amz-Target": "Logs_20140328.NoSuch"}, "{}", 400,
+        ("POST", "/", LOGS | {"X-Amz-Target": "Logs_20140328.NoSuch"}, "{}", 400,
          "UnknownOperationException"),
-        ("POST", "/", {"X-Amz-Target": "Kinesis_20131202.PutRecord"}, "{}", 400,
+        ("POST", "/", LOGS | {"X-Amz-Target": "Kinesis_20131202.PutRecord"}, "{}", 400,
          "UnknownOperationException"),
-        ("POST", "/", {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, "{", 400,
+        ("POST", "/", LOGS | {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, "{", 400,
          "SerializationException"),
-        ("POST", "/", {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, "[]", 400,
+        ("POST", "/", LOGS | {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, "[]", 400,
          "SerializationException"),
-        ("POST", "/", {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, '{"limit": []}', 400,
-         "InvalidParameterException"),
-        ("GET", "/v1/configurations", {}, "", 404, "UnknownOperationException"),
-        ("DELETE", "/v1/brokers/b-1", {}, "", 404, "UnknownOperationException"),
-        ("PUT", "/", {}, "", 404, "UnknownOperationException"),
-        ("GET", "/v1/brokers/b%3A%2F1", {}, "", 404, "NotFoundException"),
-        ("GET", "/v1/brokers?maxResults=3", {}, "", 400, "BadRequestException"),
-        ("GET", "/v1/brokers?nextToken=x", {}, "", 400, "BadRequestException"),
-        ("GET", "/v1/brokers", {"Authorization": "none"}, "", 403,
-         "MissingAuthenticationTokenException"),
+        ("POST", "/", LOGS | {"X-Amz-Target": "Logs_20140328.FilterLogEvents"}, '{"limit": []}',
+         400, "InvalidParameterException"),
+        ("POST", "/", LOGS, "{}", 404, "UnknownOperationException"),
+        ("POST", "/", OTHER | {"X-Amz-Target": "Kinesis_20131202.PutRecord"}, "{}", 404,
+         "UnknownOperationException"),
+        ("GET", "/v1/configurations", MQ, "", 404, "UnknownOperationException"),
+        ("DELETE", "/v1/brokers/b-1", MQ, "", 404, "UnknownOperationException"),
+        ("PUT", "/", MQ, "", 404, "UnknownOperationException"),
+        ("GET", "/v1/brokers/b%3A%2F1", MQ, "", 404, "NotFoundException"),
+        ("GET", "/v1/brokers?maxResults=3", MQ, "", 400, "BadRequestException"),
+        ("GET", "/v1/brokers?nextToken=x", MQ, "", 400, "BadRequestException"),
+        ("GET", "/v1/brokers", {}, "", 403, "MissingAuthenticationTokenException"),
     ],
 )  # fmt: skip
 async def test_errors_on_the_wire(
@@ -120,13 +125,15 @@ async def test_errors_on_the_wire(
 
 async def test_requests_have_a_size(aws: EmbeddedAws, http: aiohttp.ClientSession) -> None:
     """More than any client sends is refused."""
-    async with http.post(aws.url, data=io.BytesIO(bytes(17 * 1024 * 1024))) as response:
+    body = io.BytesIO(bytes(17 * 1024 * 1024))
+    async with http.post(aws.url, data=body, headers=LOGS) as response:
         assert response.status == 413
 
 
 async def test_query_errors_are_xml(aws: EmbeddedAws, http: aiohttp.ClientSession) -> None:
     """An action that STS does not have."""
-    async with http.post(aws.url, data={"Action": "<No>", "Version": "2011-06-15"}) as response:
+    form = {"Action": "<No>", "Version": "2011-06-15"}
+    async with http.post(aws.url, data=form, headers=STS) as response:
         assert response.status == 400
         text = await response.text()
     assert "<Code>InvalidAction</Code>" in text
@@ -138,7 +145,7 @@ async def test_a_failure_of_the_server_is_an_internal_failure(
 ) -> None:
     """A predicate of a fault that raises, for one."""
     aws.faults.add(faults.Throttle(), where=lambda parameters: bool(parameters["missing"]))
-    async with http.get(aws.url + "/v1/brokers") as response:
+    async with http.get(aws.url + "/v1/brokers", headers=MQ) as response:
         assert response.status == 500
         assert response.headers["x-amzn-errortype"] == "InternalFailure"
     assert "missing" in caplog.text
@@ -283,6 +290,7 @@ async def test_serve_prints_how_to_reach_it(
     def out(line: str) -> None:
         lines.append(line)
         if line.startswith("#"):
+            # All examples are printed at once.
             complete.set()
 
     server = asyncio.create_task(serve(0, story, out))
@@ -290,11 +298,13 @@ async def test_serve_prints_how_to_reach_it(
     await asyncio.sleep(0)
     assert all(line.startswith(("export AWS_", "# ")) for line in lines)
     url = lines[0].removeprefix("export AWS_ENDPOINT_URL=")
-    assert [f"export {k}={v}" for k, v in environment(url).items()] == lines[:-2]
-    async with http.get(url + "/v1/brokers") as response:
+    exports = [f"export {name}={value}" for name, value in environment(url).items()]
+    assert lines[: len(exports)] == exports
+    assert ("# mqtail clicks-msk" in lines) == story
+    async with http.get(url + "/v1/brokers", headers=MQ) as response:
         assert len((await response.json())["brokerSummaries"]) == brokers
     server.cancel()
     with pytest.raises(asyncio.CancelledError):
         await server
     with pytest.raises(aiohttp.ClientConnectionError):
-        await http.get(url + "/v1/brokers")
+        await http.get(url + "/v1/brokers", headers=MQ)

@@ -9,10 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from mqtail.demo.logs_service import LogsService
 from mqtail.demo.mq_service import MqService
 from mqtail.demo.server import EmbeddedAws
-from mqtail.demo.story.play import Play, Script, story_events
+from mqtail.demo.story.play import MqScript, story_events
 from mqtail.demo.story.telling import CHAPTER_MS, StoryEvent
 
 START = 1_795_219_200_000
@@ -36,7 +35,7 @@ def history() -> list[StoryEvent]:
 @pytest.fixture(scope="module")
 def live() -> list[StoryEvent]:
     """Ten minutes of live events."""
-    script = Script(MqService(lambda: START, "111122223333", "us-east-1"), "us-east-1", START)
+    script = MqScript(MqService(lambda: START, "111122223333", "us-east-1"), "us-east-1", START)
     return [event for number in range(20) for event in script.chapter(number)]
 
 
@@ -202,8 +201,9 @@ def test_live_events_become_visible_in_time() -> None:
     def clock() -> int:
         return now
 
-    logs = LogsService(clock, "111122223333", "us-east-1")
-    play = Play(logs, MqService(clock, "111122223333", "us-east-1"), "us-east-1")
+    aws = EmbeddedAws(clock=clock, story=True)
+    logs, play = aws.logs, aws.play
+    assert play is not None
     play.publish_until(START)
     play.open(START)
     group = play.orders.log_group_prefix + "general"

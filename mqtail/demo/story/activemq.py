@@ -46,7 +46,8 @@ class ActiveMqStory(Story):
     """
 
     def __init__(self, broker: Broker, start: int, seed: int) -> None:
-        super().__init__("activemq", broker, start, seed, rates=(0.1, 1.4))
+        super().__init__("activemq", start, seed, rates=(0.1, 1.4))
+        self.broker = broker
         self._failovers = Scene(
             self._failover, (-FAILOVER_BEFORE_START_S,), FIRST_FAILOVER_S, FAILOVER_PERIOD_S
         )

@@ -46,7 +46,8 @@ class RabbitMqStory(Story):
     """
 
     def __init__(self, broker: Broker, region: str, start: int, seed: int) -> None:
-        super().__init__("rabbitmq", broker, start, seed, rates=(0.05, 0.6))
+        super().__init__("rabbitmq", start, seed, rates=(0.05, 0.6))
+        self.broker = broker
         self.region = region
         self._scenes = (
             Scene(self._alarm, (-ALARM_BEFORE_START_S,), FIRST_ALARM_S, ALARM_PERIOD_S),

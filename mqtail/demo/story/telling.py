@@ -15,14 +15,11 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from mqtail.demo.mq_service import Broker
-
 CHAPTER_MS = 30_000
 HISTORY_CHAPTERS = 120
 """An hour."""
 
 _SECOND = 1_000
-_MIN_LAG_MS = 300
 
 
 class StoryEvent(Struct, frozen=True, gc=False):
@@ -58,15 +55,23 @@ class Scene(Struct, frozen=True):
 class Desk:
     """Takes the lines of a chapter and gives each its ingestion time.
 
-    A broker's agent sends the lines of each stream once a second, so lines of one second are
-    ingested at once, 0.3 to 2 s after they were written.
+    A broker's agent sends the lines of each stream at regular intervals, so lines of one interval
+    are ingested at once: 0.3 to 2 s after they were written, unless told otherwise.
 
     Args:
         seed: decides the lags.
+        interval_ms: how often the agent sends.
+        min_lag_ms: how long what was sent takes at least.
+        spread_ms: how much longer it can take.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(
+        self, seed: int, *, interval_ms: int = 1000, min_lag_ms: int = 300, spread_ms: int = 700
+    ) -> None:
         self.seed = seed
+        self._interval_ms = interval_ms
+        self._min_lag_ms = min_lag_ms
+        self._spread_ms = spread_ms
         self._events: list[StoryEvent] = []
 
     def send(
@@ -83,10 +88,10 @@ class Desk:
         return events
 
     def _ingested(self, stream: str, timestamp: int) -> int:
-        phase = crc32(stream.encode()) % _SECOND
-        sent = (timestamp - phase) // _SECOND + 1
-        delay = crc32(f"{self.seed} {stream} {sent}".encode()) % (_SECOND - _MIN_LAG_MS)
-        return sent * _SECOND + phase + _MIN_LAG_MS + delay
+        phase = crc32(stream.encode()) % self._interval_ms
+        sent = (timestamp - phase) // self._interval_ms + 1
+        delay = crc32(f"{self.seed} {stream} {sent}".encode()) % self._spread_ms
+        return sent * self._interval_ms + phase + self._min_lag_ms + delay
 
 
 class Story(ABC):
@@ -94,21 +99,25 @@ class Story(ABC):
 
     Args:
         label: keeps the chances of one story apart from those of another.
-        broker: the broker, for the names of its log groups and streams.
         start: the moment between history and live events, ms since the epoch.
         seed: the same seed tells the same story.
         rates: ordinary events per second in the history, and live.
+        desk: gives the ingestion times; None: one with the usual lags.
     """
 
     def __init__(
-        self, label: str, broker: Broker, start: int, seed: int, rates: tuple[float, float]
+        self,
+        label: str,
+        start: int,
+        seed: int,
+        rates: tuple[float, float],
+        desk: Desk | None = None,
     ) -> None:
-        self.broker = broker
         self.start = start
         self.seed = seed
         self._label = label
         self._rates = rates
-        self._desk = Desk(seed)
+        self._desk = desk or Desk(seed)
         self._random = Random(seed)
         self._scenes: tuple[Scene, ...] = ()
 
@@ -130,6 +139,38 @@ class Story(ABC):
 
     def _number(self, low: int, high: int) -> int:
         return self._random.randint(low, high)
+
+
+class Script(ABC):
+    """Stories that begin at one start.
+
+    Args:
+        start: the moment between history and live events, ms since the epoch.
+    """
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+
+    @abstractmethod
+    def chapter(self, number: int) -> list[StoryEvent]:
+        """The events of a chapter, in the order of ingestion."""
+
+    def history(self) -> list[StoryEvent]:
+        """The hour before the start, in the order of ingestion; all of it is ingested by then."""
+        events: list[StoryEvent] = []
+        for number in range(-HISTORY_CHAPTERS, 0):
+            events += self.chapter(number)
+        told = [
+            StoryEvent(e.group, e.stream, e.timestamp, min(e.ingested, self.start), e.message)
+            for e in events
+            if e.timestamp < self.start
+        ]
+        return sorted(told, key=delivery_order)
+
+
+def delivery_order(event: StoryEvent) -> tuple[int, str, str, int]:
+    """Sorts events in the order of their ingestion, those of one stream together."""
+    return (event.ingested, event.group, event.stream, event.timestamp)
 
 
 def bursts(random: Random, begin: int, per_second: float) -> Iterator[int]:

@@ -1,0 +1,392 @@
+"""CloudTrail in memory: the event history that LookupEvents searches, and trails.
+
+Behaviour follows the API reference of LookupEvents: management events of the last 90 days, newest
+first, at most 50 a page, one lookup attribute, two calls a second in an account and region.
+"""
+
+from __future__ import annotations
+
+import gzip
+from bisect import insort
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mqtail.demo.calls import Call, Permission, ServiceError, unknown_operation
+from mqtail.demo.paging import Place, Tokens
+from mqtail.demo.s3_service import S3Service
+from mqtail.demo.service import Service
+from mqtail.demo.wire import JsonWire
+
+MAX_RESULTS = 50
+"""Events on a page (API reference of LookupEvents)."""
+
+HISTORY_MS = 90 * 24 * 3600 * 1000
+"""How far back LookupEvents looks, ms."""
+
+Record = dict[str, Any]
+"""A CloudTrail record: the JSON object of one API call."""
+
+
+class _Lookup(Struct, rename="pascal"):
+    lookup_attributes: list[dict[str, str]] = []
+    start_time: float | None = None
+    end_time: float | None = None
+    event_category: str | None = None
+    max_results: int = MAX_RESULTS
+    next_token: Annotated[str, Meta(min_length=1)] | None = None
+
+
+class StoredRecord(Struct, frozen=True):
+    """A record of the event history, and when it can be looked up. Times in ms."""
+
+    time: int
+    number: int
+    """Grows with every record that is put."""
+    visible: int
+    record: Record
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sorts the newest first."""
+        return (-self.time, -self.number)
+
+
+class Trail(Struct, rename="pascal", omit_defaults=True):
+    """A trail, with the members that AWS tells of it."""
+
+    name: str
+    s3_bucket_name: str = msgspec.field(name="S3BucketName")
+    trail_arn: str = msgspec.field(name="TrailARN")
+    home_region: str
+    is_multi_region_trail: bool
+    is_organization_trail: bool
+    s3_key_prefix: str = msgspec.field(name="S3KeyPrefix", default="")
+
+
+class CloudTrailService(Service):
+    """Records and trails of one account in any number of regions.
+
+    Args:
+        clock: gives the time, ms since the epoch.
+        account: account id, for ARNs.
+        region: the region of records and trails unless told otherwise.
+        s3: where trails are delivered to.
+
+    Attributes:
+        rate_limit: so many calls of LookupEvents a second are answered in each region, by the
+            server's clock; None: all.
+        keep_ms: how long records stay.
+    """
+
+    wire = JsonWire("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101")
+
+    def __init__(self, clock: Callable[[], int], account: str, region: str, s3: S3Service) -> None:
+        super().__init__(clock, account, region)
+        self.rate_limit: float | None = 2.0
+        self.keep_ms = HISTORY_MS
+        self._s3 = s3
+        self._records: dict[str, list[StoredRecord]] = {}
+        self._trails: dict[str, Trail] = {}
+        self._stopped: set[str] = set()
+        self._delivered: dict[str, int] = {}
+        self._lookups: dict[str, deque[int]] = {}
+        self._numbers = count(1)
+        self._tokens = Tokens(lambda text: ServiceError("InvalidNextTokenException", text))
+        self._operations: dict[str, Callable[[Call], Any]] = {
+            "LookupEvents": self._lookup_events,
+            "DescribeTrails": self._describe_trails,
+            "GetTrail": lambda call: {"Trail": self._trail(call)},
+            "GetTrailStatus": self._trail_status,
+        }
+
+    # For tests and stories.
+
+    def put(
+        self, record: Record, *, visible: int | None = None, region: str | None = None
+    ) -> Record:
+        """Take a record into the event history.
+
+        Args:
+            record: what it tells; `eventID`, `eventTime`, `awsRegion` and other members that every
+                record has are filled in where they are missing.
+            visible: it is not found before (ms); None: it is at once.
+            region: the region whose history it is in.
+
+        Returns:
+            The record as it will be read.
+        """
+        region = region or str(record.get("awsRegion", self.region))
+        number = next(self._numbers)
+        now = self.clock()
+        usual: Record = {
+            "eventVersion": "1.09",
+            "userIdentity": self._user(),
+            "eventTime": iso_seconds(now),
+            "eventSource": "kafka.amazonaws.com",
+            "eventName": "DescribeClusterV2",
+            "awsRegion": region,
+            "sourceIPAddress": "203.0.113.24",
+            "userAgent": "aws-cli/2.27.41",
+            "requestParameters": None,
+            "responseElements": None,
+            "requestID": str(uuid5(NAMESPACE_URL, f"request/{now}/{number}")),
+            "eventID": str(uuid5(NAMESPACE_URL, f"event/{now}/{number}")),
+            "readOnly": True,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self.account,
+            "eventCategory": "Management",
+        }
+        # In the order of AWS's records, whatever the order in which members were given.
+        full = usual | record
+        time = int(datetime.fromisoformat(full["eventTime"]).timestamp() * 1000)
+        stored = StoredRecord(time, number, now if visible is None else visible, full)
+        records = self._records.setdefault(region, [])
+        insort(records, stored, key=lambda r: r.order)
+        while records and records[-1].time < now - self.keep_ms:
+            records.pop()
+        return full
+
+    def add_trail(
+        self,
+        name: str,
+        bucket: str,
+        prefix: str = "",
+        *,
+        region: str | None = None,
+        multi_region: bool = True,
+        organization: bool = False,
+        logging: bool = True,
+    ) -> Trail:
+        """Add a trail that is delivered to a bucket, below a prefix."""
+        region = region or self.region
+        arn = f"arn:aws:cloudtrail:{region}:{self.account}:trail/{name}"
+        trail = Trail(name, bucket, arn, region, multi_region, organization, prefix)
+        self._trails[arn] = trail
+        if not logging:
+            self._stopped.add(arn)
+        return trail
+
+    def deliver_trail(
+        self,
+        trail: Trail,
+        records: Iterable[Record],
+        *,
+        published: int | None = None,
+        visible: int | None = None,
+        region: str | None = None,
+        organization_id: str = "o-d3m0d3m0d3",
+    ) -> str:
+        """Write records into a trail's bucket, as one object.
+
+        Args:
+            trail: the trail.
+            records: the records, as `put` gives them.
+            published: the moment in the object's key (ms); None: now.
+            visible: the object is not there before (ms); None: from `published` on.
+            region: region of the records.
+            organization_id: part of the key where it is a trail of an organization.
+
+        Returns:
+            The object's key.
+        """
+        published = self.clock() if published is None else published
+        region = region or self.region
+        moment = datetime.fromtimestamp(published // 1000, UTC)
+        token = uuid5(NAMESPACE_URL, f"trail/{trail.trail_arn}/{next(self._numbers)}").hex[:16]
+        organization = f"{organization_id}/" if trail.is_organization_trail else ""
+        key = (
+            f"{trail.s3_key_prefix and trail.s3_key_prefix + '/'}AWSLogs/{organization}"
+            f"{self.account}/CloudTrail/{region}/{moment:%Y/%m/%d}/{self.account}_CloudTrail"
+            f"_{region}_{moment:%Y%m%dT%H%MZ}_{token}.json.gz"
+        )
+        body = gzip.compress(msgspec.json.encode({"Records": list(records)}), mtime=0)
+        visible = published if visible is None else visible
+        self._s3.put_object(trail.s3_bucket_name, key, body, visible=visible)
+        self._delivered[trail.trail_arn] = visible
+        return key
+
+    def records(self, *, region: str | None = None) -> list[Record]:
+        """The records that can be looked up now, newest first."""
+        return [stored.record for stored in self._visible(region or self.region, self.clock())]
+
+    # For clients.
+
+    def permission(self, call: Call) -> Permission:
+        """LookupEvents has no resource; a trail has its ARN."""
+        return Permission(f"cloudtrail:{call.operation}", "*")
+
+    def answer(self, call: Call) -> Any:
+        """The result of a call, for JSON."""
+        if call.operation not in self._operations:
+            raise unknown_operation(call.operation)
+        return self._operations[call.operation](call)
+
+    def _lookup_events(self, call: Call) -> dict[str, Any]:
+        self._check_rate(call)
+        try:
+            request = msgspec.convert(call.parameters, _Lookup)
+        except msgspec.ValidationError as error:
+            raise ServiceError("InvalidParameterException", str(error)) from None
+        if not 1 <= request.max_results <= MAX_RESULTS:
+            text = f"MaxResults must be between 1 and {MAX_RESULTS}."
+            raise ServiceError("InvalidMaxResultsException", text)
+        matches = _matcher(request.lookup_attributes)
+        start, end = request.start_time, request.end_time
+        if start is not None and end is not None and start > end:
+            text = "StartTime must not be after EndTime."
+            raise ServiceError("InvalidTimeRangeException", text)
+        bound = (call.region, request.lookup_attributes, start, end, request.event_category)
+        after = None
+        if request.next_token is not None:
+            after = self._tokens.read(request.next_token, bound, call.time).position
+        found = [
+            stored
+            for stored in self._visible(call.region, call.time)
+            if (start is None or stored.time >= start * 1000)
+            and (end is None or stored.time <= end * 1000)
+            and (after is None or stored.order > (-after[0], -after[1]))
+            and matches(stored.record)
+        ]
+        if request.event_category is not None:
+            # Insights, which nobody puts.
+            found = []
+        page = found[: request.max_results]
+        answer: dict[str, Any] = {"Events": [_event(stored) for stored in page]}
+        if len(found) > len(page):
+            place = Place((page[-1].time, page[-1].number, ""))
+            answer["NextToken"] = self._tokens.make(bound, place, call.time)
+        return answer
+
+    def _visible(self, region: str, now: int) -> list[StoredRecord]:
+        oldest = now - min(self.keep_ms, HISTORY_MS)
+        stored = self._records.get(region, ())
+        return [record for record in stored if record.visible <= now and record.time >= oldest]
+
+    def _check_rate(self, call: Call) -> None:
+        """Refuse a call that is one too many within the second before it."""
+        if self.rate_limit is None:
+            return
+        most = max(1, int(self.rate_limit))
+        lookups = self._lookups.setdefault(call.region, deque())
+        while lookups and lookups[0] <= call.time - most * 1000 / self.rate_limit:
+            lookups.popleft()
+        if len(lookups) >= most:
+            raise ServiceError("ThrottlingException", "Rate exceeded")
+        lookups.append(call.time)
+
+    def _describe_trails(self, call: Call) -> dict[str, Any]:
+        named = call.parameters.get("trailNameList") or []
+        shadows = call.parameters.get("includeShadowTrails", True)
+        told = [
+            trail
+            for trail in self._trails.values()
+            if (trail.home_region == call.region or (trail.is_multi_region_trail and shadows))
+            and (not named or trail.name in named or trail.trail_arn in named)
+        ]
+        return {"trailList": told}
+
+    def _trail(self, call: Call) -> Trail:
+        name = call.parameters.get("Name", "")
+        for trail in self._trails.values():
+            here = trail.home_region == call.region
+            if name == trail.trail_arn or (name == trail.name and here):
+                return trail
+        raise ServiceError("TrailNotFoundException", f"Unknown trail: {name}")
+
+    def _trail_status(self, call: Call) -> dict[str, Any]:
+        arn = self._trail(call).trail_arn
+        told: dict[str, Any] = {"IsLogging": arn not in self._stopped}
+        if arn in self._delivered:
+            told["LatestDeliveryTime"] = self._delivered[arn] / 1000
+        return told
+
+    def _user(self) -> dict[str, str]:
+        """The identity of records that name none."""
+        return {
+            "type": "IAMUser",
+            "principalId": "AIDADEMODEMODEMODEMO1",
+            "arn": f"arn:aws:iam::{self.account}:user/demo",
+            "accountId": self.account,
+            "accessKeyId": "AKIADEMODEMODEMODEMO",
+            "userName": "demo",
+        }
+
+
+def iso_seconds(time: int) -> str:
+    """A moment (ms) as CloudTrail writes it: UTC, whole seconds."""
+    return datetime.fromtimestamp(time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def username(record: Record) -> str:
+    """Whom the event history names: the IAM user, the session of a role, or a service."""
+    identity = record.get("userIdentity") or {}
+    if identity.get("type") == "AssumedRole":
+        return str(identity.get("principalId", "")).partition(":")[2]
+    return str(identity.get("userName") or identity.get("invokedBy") or "")
+
+
+def _resources(record: Record) -> list[dict[str, str]]:
+    return [
+        {"ResourceType": resource.get("type", ""), "ResourceName": resource.get("ARN", "")}
+        for resource in record.get("resources") or ()
+    ]
+
+
+def _event(stored: StoredRecord) -> dict[str, Any]:
+    record = stored.record
+    identity = record.get("userIdentity") or {}
+    told = {
+        "EventId": record["eventID"],
+        "EventName": record["eventName"],
+        "ReadOnly": _read_only(record),
+        "EventTime": stored.time // 1000,
+        "EventSource": record["eventSource"],
+        "Resources": _resources(record),
+        "CloudTrailEvent": msgspec.json.encode(record).decode(),
+    }
+    if name := username(record):
+        told["Username"] = name
+    if key := identity.get("accessKeyId"):
+        told["AccessKeyId"] = key
+    return told
+
+
+def _read_only(record: Record) -> str:
+    return "true" if record["readOnly"] else "false"
+
+
+def _matcher(attributes: list[dict[str, str]]) -> Callable[[Record], bool]:
+    """Whether a record has the one attribute that is asked for.
+
+    Raises:
+        ServiceError: there are several, or it is none that can be looked up by.
+    """
+    if not attributes:
+        return lambda record: True
+    of_record = _ATTRIBUTES.get(attributes[0].get("AttributeKey", ""))
+    value = attributes[0].get("AttributeValue", "")
+    if len(attributes) > 1 or of_record is None or not value:
+        text = "Exactly one lookup attribute with a known key and a value can be given."
+        raise ServiceError("InvalidLookupAttributesException", text)
+    return lambda record: value in of_record(record)
+
+
+_ATTRIBUTES: dict[str, Callable[[Record], list[Any]]] = {
+    "EventId": lambda record: [record["eventID"]],
+    "EventName": lambda record: [record["eventName"]],
+    "ReadOnly": lambda record: [_read_only(record)],
+    "Username": lambda record: [username(record)],
+    "ResourceType": lambda record: [found["ResourceType"] for found in _resources(record)],
+    "ResourceName": lambda record: [found["ResourceName"] for found in _resources(record)],
+    "EventSource": lambda record: [record["eventSource"]],
+    "AccessKeyId": lambda record: [(record.get("userIdentity") or {}).get("accessKeyId")],
+}
+"""What a lookup attribute is compared with (API reference of LookupAttribute)."""
