@@ -25,13 +25,15 @@ from mqtail.cli_options import (
 )
 from mqtail.errors import MqtailError, TargetError, UsageError
 
-HELP = """Live-tail Amazon MQ brokers: every instance, general and audit log, in time order.
+HELP = """Live-tail Amazon MQ brokers and Amazon MSK clusters: all their logs, in time order.
 
 \b
   mqtail orders-mq                       the terminal UI over all logs of a broker
   mqtail orders-mq -i 2 -l warn          warnings and worse of instance 2
   mqtail orders-mq -f '/Transport/'      what matches a filter expression
   mqtail orders-mq -o json --no-follow --since 1h | jq .message
+  mqtail clicks-msk -d s3                a Kafka cluster, as its logs are delivered to S3
+  mqtail cloudtrail --since 1d           who changed what: the API calls alone
   mqtail demo                            all of it without an AWS account
 
 Without a command it is `mqtail tail`; its options: `mqtail tail --help`.
@@ -59,21 +61,22 @@ def cli() -> None:
     """The commands."""
 
 
-@cli.command("tail", short_help="Tail brokers or log groups: in a UI, or as lines in a pipe.")
+@cli.command("tail", short_help="Tail brokers, clusters or log groups: in a UI, or as lines.")
 @tail_options
 def tail_command(**options: Any) -> None:
-    """Tail brokers or log groups: the UI on a terminal, lines into a pipe.
+    """Tail brokers, clusters or log groups: the UI on a terminal, lines into a pipe.
 
-    A TARGET is a broker's name, id (b-...) or ARN, a shell pattern of names, or a log group's name
-    or ARN. Without one, all brokers of the region are tailed.
+    A TARGET is a broker's name, id (b-...) or ARN, a cluster's name or ARN, a shell pattern of
+    names, a log group's name or ARN, or `cloudtrail` for the API calls alone. Without one, all
+    brokers and clusters of the region are tailed.
     """
     _tail(options)
 
 
-@cli.command("ls", short_help="List the brokers, their log groups, and the newest event there.")
+@cli.command("ls", short_help="List brokers and clusters, their logs, and the newest event.")
 @ls_options
 def ls_command(**options: Any) -> None:
-    """List the brokers of the region, their log groups, and how old the newest event there is."""
+    """List brokers and clusters of the region, where their logs are, and how old the newest is."""
     _ls(options)
 
 
@@ -89,6 +92,7 @@ def demo() -> None:
     \b
       mqtail demo                    the UI
       mqtail demo tail orders-mq     one broker
+      mqtail demo tail clicks-msk    a Kafka cluster
       mqtail demo serve              only the embedded AWS, for other tools
     """
 
@@ -96,14 +100,14 @@ def demo() -> None:
 @demo.command("tail")
 @demo_tail_options
 def demo_tail(**options: Any) -> None:
-    """Tail the demo's brokers (orders-mq, telemetry-mq)."""
+    """Tail the demo's brokers (orders-mq, telemetry-mq) and clusters (clicks-msk, audit-msk)."""
     _on_embedded_aws(lambda: _tail(options))
 
 
 @demo.command("ls")
 @demo_ls_options
 def demo_ls(**options: Any) -> None:
-    """List the demo's brokers."""
+    """List the demo's brokers and clusters."""
     _on_embedded_aws(lambda: _ls(options))
 
 

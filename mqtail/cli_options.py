@@ -19,7 +19,7 @@ from click.core import ParameterSource
 from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level
 from mqtail.files import config_file
-from mqtail.settings import KINDS, Pace, Settings
+from mqtail.settings import DESTINATIONS, KINDS, Pace, Settings
 
 if TYPE_CHECKING:
     from mqtail.filters import Filter
@@ -73,11 +73,23 @@ _TAIL_OPTIONS = (
     click.argument("targets", nargs=-1, metavar="[TARGET]..."),
     _option(
         "-i", "--instance", "instances", multiple=True, metavar="N",
-        help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node's host. Repeatable.",
+        help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node's host, a Kafka"
+        " broker's id. Repeatable.",
     ),
     _option(
         "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="KIND",
         help=f"Only these kinds of log: {', '.join(KINDS)}. Repeatable.",
+    ),
+    _option(
+        "-d", "--destination", "destinations", multiple=True, type=click.Choice(DESTINATIONS),
+        metavar="D",
+        help="Where to read the logs of MSK clusters: cloudwatch, s3, firehose. Repeatable."
+        "  [default: the fastest that each cluster has]",
+    ),
+    _option(
+        "--trail", metavar="T", default="",
+        help="Read API calls from a trail (name, ARN or s3://bucket/prefix) instead of CloudTrail's"
+        " event history.",
     ),
     _option(
         "-l", "--level", type=click.Choice(LEVELS, case_sensitive=False), metavar="LEVEL",

@@ -16,13 +16,16 @@ from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
 from mqtail.errors import MqtailError, TargetError
+from mqtail.logs import Log
 from mqtail.merging import Merger, Show
+from mqtail.selection import Selection, of_kind, select
 from mqtail.settings import Settings
-from mqtail.sources.cloudwatch import Batch, CloudWatchReader, Orders, Surroundings
-from mqtail.sources.paging import ReadFailed
+from mqtail.sources.opening import reader_of
+from mqtail.sources.reader import Batch, Orders, Reader, Surroundings
+from mqtail.sources.retries import ReadFailed
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate, Store
-from mqtail.targets import LogGroup, Target
+from mqtail.targets import Target
 
 DEFAULT_SINCE_MS = 600_000
 """How far back the history goes unless told otherwise."""
@@ -30,9 +33,9 @@ DEFAULT_SINCE_MS = 600_000
 GLANCE_S = 0.2
 """How often to look whether any reader has got through, until one has."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-Read = Callable[[CloudWatchReader], Awaitable[None]]
+Read = Callable[[Reader], Awaitable[None]]
 """Runs one reader to its end."""
 
 
@@ -58,7 +61,7 @@ class Tail:
         self.store = Store(settings.buffer)
         self.targets: list[Target] = []
         self.readers: list[ReaderStatus] = []
-        """Grows as log groups are found."""
+        """One for each log in each place, read or not; grows as logs are found."""
         self.notes: list[str] = []
         """What a user should know, in the order in which it came up."""
         self.phase = "finding targets"
@@ -67,8 +70,11 @@ class Tail:
         self._wanted = wanted
         self._clock = clock or Clock()
         self._started = 0
-        self._running: dict[str, CloudWatchReader] = {}
-        self._failed: list[ReadFailed] = []
+        self._readers: dict[str, Reader] = {}
+        """By the identifier of the log, those that are not read (yet), too."""
+        self._running: dict[str, Reader] = {}
+        self._failed: dict[str, ReadFailed] = {}
+        self._start: Callable[[Reader], None] | None = None
 
     async def run(self) -> None:
         """Read into `store`, the newest first, until the end that was asked for or cancelled.
@@ -81,8 +87,8 @@ class Tail:
         """
         async with Clients(self._sign_in) as clients:
             discovery, around = await self._find(clients, limited=False)
-            groups = [group for target in self.targets for group in target.groups]
-            await self._read(groups, self._read_into_store, discovery, around)
+            logs = select(self.targets, self.settings)
+            await self._read(logs, self._read_into_store, discovery, around)
 
     async def run_in_order(self, show: Show) -> None:
         """Give the wanted events to `show` in time order, those that came out of order marked late.
@@ -101,27 +107,34 @@ class Tail:
             lines=settings.lines,
         )
 
-        async def read(reader: CloudWatchReader) -> None:
+        async def read(reader: Reader) -> None:
             await merger.read(reader, end=self._history_end(), follow=settings.follow)
 
         async with Clients(self._sign_in) as clients:
             discovery, around = await self._find(clients, limited=True)
-            groups = [g for target in self.targets for g in target.groups if self._of_kind(g)]
-            self._check_any(groups)
-            merger.expect({group.identifier for group in groups})
+            logs = select(self.targets, settings)
+            self._check_any(logs)
+            merger.expect({log.identifier for log in (*logs.read, *logs.extra)})
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(merger.run(follow=settings.follow))
-                    await self._read(groups, read, discovery, around, give_up=True)
+                    await self._read(logs, read, discovery, around, give_up=True)
             except BaseExceptionGroup as errors:
                 raise first_error(errors) from None
         if missing := self._missing_instances():
             raise missing
 
     def read_now(self) -> None:
-        """Poll every log group at once."""
+        """Look for new events everywhere at once."""
         for reader in self._running.values():
             reader.read_now()
+
+    def read_also(self, status: ReaderStatus) -> None:
+        """Read a log that is available and not read so far; nothing happens for any other."""
+        for identifier, reader in self._readers.items():
+            if reader.status is status and identifier not in self._running and self._start:
+                status.state = State.STARTING
+                self._start(reader)
 
     async def _find(self, clients: Clients, *, limited: bool) -> tuple[Discovery, Surroundings]:
         """Find the targets; and what all their readers share."""
@@ -134,6 +147,7 @@ class Tail:
             self.notes,
             account=self._sign_in.account,
             clock=self._clock,
+            trail=settings.trail,
         )
         self.targets = await discovery.find(settings.targets)
         self._started = started = self._clock.now()
@@ -150,50 +164,68 @@ class Tail:
             filter_pattern=settings.filter_pattern,
             instances=settings.instances if limited else (),
             patient=settings.follow,
+            notes=self.notes,
         )
         self.phase = "reading"
         return discovery, around
 
     async def _read(
         self,
-        groups: list[LogGroup],
+        logs: Selection,
         read: Read,
         discovery: Discovery,
         around: Surroundings,
         *,
         give_up: bool = False,
     ) -> None:
-        """Run a reader for each log group, and for those that appear later.
+        """Run a reader for each log, and for those that appear later.
 
         Args:
             give_up: end when none of them can be read at all.
         """
+        self.notes += logs.notes
         try:
             async with asyncio.TaskGroup() as tasks:
 
-                def start(group: LogGroup) -> None:
-                    if group.identifier not in self._running:
-                        reader = CloudWatchReader(group, around)
-                        self._running[group.identifier] = reader
-                        self.readers.append(reader.status)
-                        tasks.create_task(self._guard(reader, read))
+                def start(reader: Reader) -> None:
+                    self._running[reader.log.identifier] = reader
+                    tasks.create_task(self._guard(reader, read))
 
-                for group in groups:
-                    start(group)
+                self._start = start
+                for log in logs.read:
+                    if reader := self._add(log, around):
+                        start(reader)
+                for log in logs.extra:
+                    if reader := self._add(log, around):
+                        reader.status.optional = True
+                        start(reader)
+                for log in logs.others:
+                    if reader := self._add(log, around):
+                        reader.status.state = State.AVAILABLE
                 if self.settings.follow:
                     for target in self.targets:
                         if target.prefix:
-                            tasks.create_task(self._watch(target, discovery, start))
+                            tasks.create_task(self._watch(target, discovery, around, start))
                     if give_up:
                         tasks.create_task(self._give_up_if_hopeless())
         except BaseExceptionGroup as errors:
             raise first_error(errors) from None
         finally:
+            self._start = None
             self.phase = "ended"
-        if self._failed and len(self._failed) == len(self.readers):
-            raise self._failed[0].failure.error()
+        failures = [self._failed.get(reader.log.identifier) for reader in self._asked_for]
+        if failures and failures[0] is not None and all(failures):
+            raise failures[0].failure.error()
 
-    async def _guard(self, reader: CloudWatchReader, read: Read) -> None:
+    def _add(self, log: Log, around: Surroundings) -> Reader | None:
+        """A reader for a log, listed in `readers`; None for a log that has one."""
+        if log.identifier in self._readers:
+            return None
+        reader = self._readers[log.identifier] = reader_of(log, around)
+        self.readers.append(reader.status)
+        return reader
+
+    async def _guard(self, reader: Reader, read: Read) -> None:
         """Run a reader so that its failure is its own."""
         try:
             await read(reader)
@@ -203,14 +235,14 @@ class Tail:
             if isinstance(cause, MqtailError):
                 raise cause from None
             if isinstance(cause, ReadFailed):
-                self._failed.append(cause)
+                self._failed[reader.log.identifier] = cause
                 return
-            log.exception("Reading %s ended", reader.group.name)
+            logger.exception("Reading %s ended", reader.log.place)
             reader.status.state = State.FAILING
             reader.status.reason = f"{type(cause).__name__}: {one_line(cause)}"
             reader.status.hint = "This is an error in mqtail; the other sources go on."
 
-    async def _read_into_store(self, reader: CloudWatchReader) -> None:
+    async def _read_into_store(self, reader: Reader) -> None:
         """History backwards into the store, and what arrives as soon as its newest page is in."""
         settings, end, store = self.settings, self._history_end(), self.store
         history = (
@@ -226,9 +258,11 @@ class Tail:
                     if settings.follow and not following:
                         following = True
                         tasks.create_task(reader.follow(self._store))
-                    if events and reader.reads_backwards and events[-1].timestamp < store.begin:
-                        # The buffer is full of newer ones: none of this was kept.
-                        break
+                    if events and reader.reads_backwards:
+                        newest = max(events[-1].timestamp, reader.status.history_to)
+                        if newest < store.begin:
+                            # The buffer is full of newer ones: nothing that follows is kept.
+                            break
             if settings.follow and not following:
                 tasks.create_task(reader.follow(self._store))
 
@@ -237,7 +271,11 @@ class Tail:
         self.store.grown(batch.grown)
 
     async def _watch(
-        self, target: Target, discovery: Discovery, start: Callable[[LogGroup], None]
+        self,
+        target: Target,
+        discovery: Discovery,
+        around: Surroundings,
+        start: Callable[[Reader], None],
     ) -> None:
         """Start a reader for each log group of a broker that appears later."""
         while True:
@@ -247,15 +285,21 @@ class Tail:
             except CALL_ERRORS:
                 # The readers tell what is wrong; this looks again later.
                 continue
-            for group in target.with_groups(names).groups:
-                if self._of_kind(group):
-                    start(group)
+            for log in target.with_groups(names).logs:
+                if of_kind(log, self.settings) and (reader := self._add(log, around)):
+                    start(reader)
+
+    @property
+    def _asked_for(self) -> list[Reader]:
+        """The readers that run, but for those of what is only read where that is permitted."""
+        return [reader for reader in self._running.values() if not reader.status.optional]
 
     async def _give_up_if_hopeless(self) -> None:
-        """End where no log group can be read and nothing will change that by itself."""
-        while all(not status.complete_to for status in self.readers):
-            if self.readers and all(status.hopeless for status in self.readers):
-                failure = next(iter(self._running.values())).failure
+        """End where nothing that was asked for can be read, and that will not change by itself."""
+        while all(not reader.status.complete_to for reader in self._asked_for):
+            readers = self._asked_for
+            if readers and all(reader.status.hopeless for reader in readers):
+                failure = readers[0].failure
                 if failure is not None:
                     raise failure.error()
             await asyncio.sleep(GLANCE_S)
@@ -263,30 +307,29 @@ class Tail:
             self.notes.append(f"{missing.message} {missing.hint}")
 
     def _missing_instances(self) -> TargetError | None:
-        """The error that no log stream is of the instances asked for, if that is so."""
-        if not self.settings.instances or any(status.streams for status in self.readers):
+        """The error that no log is of the instances asked for, if that is so."""
+        readers = self._asked_for
+        if not self.settings.instances or any(reader.status.streams for reader in readers):
             return None
-        left_out = {name for r in self._running.values() for name in r.instances_left_out}
+        left_out = {name for reader in readers for name in reader.instances_left_out}
         return TargetError(
             f"There is no log stream of instance {' or '.join(self.settings.instances)}.",
             f"There are: {', '.join(sorted(left_out))}." if left_out else "",
         )
 
-    def _of_kind(self, group: LogGroup) -> bool:
-        kinds = self.settings.kinds
-        return not kinds or group.kind in kinds or self.settings.output == "tui"
-
-    def _check_any(self, groups: list[LogGroup]) -> None:
-        if groups or (self.settings.follow and not self.settings.kinds):
+    def _check_any(self, logs: Selection) -> None:
+        settings = self.settings
+        if logs.read or (settings.follow and not settings.kinds and not settings.destinations):
             return
         names = ", ".join(target.name for target in self.targets)
-        kinds = sorted({group.kind for target in self.targets for group in target.groups})
-        if kinds:
+        kinds = {log.kind for target in self.targets for log in target.logs}
+        if kinds and not kinds & set(settings.kinds or kinds):
             raise TargetError(
-                f"{names}: no {' or '.join(self.settings.kinds)} log.",
-                f"There is: {', '.join(kinds)}.",
+                f"{names}: no {' or '.join(settings.kinds)} log.",
+                f"There is: {', '.join(sorted(kinds))}.",
             )
-        raise TargetError(f"{names}: there are no logs to read.", " ".join(self.notes))
+        hint = " ".join([*self.notes, *logs.notes])
+        raise TargetError(f"{names}: there are no logs to read.", hint)
 
     def _history_end(self) -> int | None:
         """End of the history, ms, inclusive, as FilterLogEvents takes it."""

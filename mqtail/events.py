@@ -48,7 +48,14 @@ _NAMES = {level.name.lower(): level for level in Level if level is not Level.UNK
 }
 
 
-_SHORT_KINDS = {"general": "gen", "audit": "aud", "connection": "conn", "channel": "chan"}
+_SHORT_KINDS = {
+    "general": "gen",
+    "audit": "aud",
+    "connection": "conn",
+    "channel": "chan",
+    "broker": "brok",
+    "authorizer": "auth",
+}
 
 
 def short_kind(kind: str) -> str:
@@ -56,25 +63,41 @@ def short_kind(kind: str) -> str:
     return _SHORT_KINDS.get(kind, kind)
 
 
+def log_name(kind: str, destination: str) -> str:
+    """What a log of a target is called: its kind, and where it is read from unless that is usual.
+
+    `general`, `broker`, `api`; `broker s3`, `broker firehose`.
+    """
+    return f"{kind} {destination}" if destination in ("s3", "firehose") else kind
+
+
 class Source(Struct, frozen=True, gc=False):
-    """Where events come from: one log stream of one log group of one target."""
+    """Where events come from: one log stream, or one broker's part of a delivery to S3."""
 
     index: int
     """Number of the source in this run; breaks ties in the time order."""
     target: str
-    """Broker's name, or the log group's where the target is a log group."""
+    """Broker's or cluster's name, or the log group's where the target is a log group."""
     service: str
-    """`mq`, or `logs` for a log group taken by its own name."""
+    """`mq`, `msk`, `cloudtrail`, or `logs` for a log group taken by its own name."""
     kind: str
-    """`general`, `audit`, `connection`, `channel`; else the last part of the group's name."""
+    """`general`, `audit`, `connection`, `channel` (Amazon MQ), `broker`, `authorizer` (MSK), `api`
+    (CloudTrail); else the last part of the log group's name."""
     instance: str | None = None
-    """Broker instance (`"1"`, `"2"`) or RabbitMQ node, None where the stream's name has none."""
+    """Broker instance (`"1"`, `"2"`), RabbitMQ node or Kafka broker id; None where not known."""
     destination: str = "cloudwatch"
-    """How the events were delivered: `cloudwatch`."""
+    """Where the events were read: `cloudwatch`, `s3`, `firehose`, `cloudtrail`."""
     log_group: str = ""
     log_stream: str = ""
+    bucket: str = ""
+    """S3 bucket of the objects that hold the events."""
     format: str = ""
     """Name of the line format that is expected (`mqtail.formats`), empty: found by trying."""
+
+    @property
+    def log(self) -> str:
+        """What the log is called among those of its target, see `log_name`."""
+        return log_name(self.kind, self.destination)
 
 
 class LogEvent(Struct, gc=False, eq=False):
@@ -101,6 +124,10 @@ class LogEvent(Struct, gc=False, eq=False):
     """It came out of order: newer events of its log group had been shown before."""
     closed: bool = False
     """It has been written out, so nothing can be joined to it any more."""
+    key: str = ""
+    """Key of the S3 object that it was read from."""
+    line: int = 0
+    """Number of its first line in that object, from 1; 0: it is in none."""
 
     @property
     def lag(self) -> float | None:

@@ -1,10 +1,12 @@
-"""`mqtail ls`: the brokers of a region, where their logs are, and how old the newest event is."""
+"""`mqtail ls`: brokers and clusters, where their logs are, and how old the newest event is."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,24 +15,31 @@ from msgspec import Struct
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
-from mqtail.aws.failures import Kind, failure_of
+from mqtail.aws.failures import Failure, Kind, failure_of
 from mqtail.aws.signin import SignIn
-from mqtail.clock import wall_clock_ms
+from mqtail.clock import Clock
 from mqtail.discovery import Discovery
+from mqtail.logs import Log, LogGroup
 from mqtail.printable import printable
 from mqtail.settings import Settings
-from mqtail.targets import LogGroup, Target
+from mqtail.sources.opening import reader_of
+from mqtail.sources.reader import Orders, Surroundings
+from mqtail.sources.retries import ReadFailed
+from mqtail.targets import Target
 
 DAY_MS = 86_400_000
 MOST_PAGES = 10
 """Pages, most of them empty, that are read to find a group's newest event."""
 
 
-class ListedGroup(Struct, frozen=True):
-    """A log group and its newest event."""
+class ListedLog(Struct, frozen=True):
+    """A log in a place where it is delivered, and its newest event there."""
 
     kind: str
-    log_group: str
+    destination: str
+    """`cloudwatch`, `s3` or `firehose`."""
+    place: str
+    """Log group, `s3://bucket/prefix`, or Firehose stream."""
     newest: datetime | None
     """Time (UTC) of the newest event of the last day; None: there is none, see `problem`."""
     problem: str = ""
@@ -38,14 +47,17 @@ class ListedGroup(Struct, frozen=True):
 
 
 class ListedTarget(Struct, frozen=True):
-    """A broker of the region."""
+    """A broker or cluster of the region."""
 
     name: str
     id: str
+    """A broker's id, or a cluster's ARN."""
     engine: str
     state: str
     deployment: str
-    groups: tuple[ListedGroup, ...]
+    logs: tuple[ListedLog, ...]
+    silence: str
+    """Why a cluster has no broker logs; empty where it has some."""
 
 
 class Listing(Struct, frozen=True):
@@ -57,7 +69,7 @@ class Listing(Struct, frozen=True):
 
 
 async def list_targets(settings: Settings, sign_in: SignIn) -> Listing:
-    """Find all brokers of the region and the newest event of each of their log groups.
+    """Find all brokers and clusters of the region, and the newest event of each of their logs.
 
     Raises:
         MqtailError: there are none, or listing them is not permitted.
@@ -65,51 +77,93 @@ async def list_targets(settings: Settings, sign_in: SignIn) -> Listing:
     notes: list[str] = []
     async with Clients(sign_in) as clients:
         budget = Budget(settings.max_requests)
-        targets = await Discovery(clients, budget, sign_in.region, notes).find(())
+        clock = Clock()
+        targets = await Discovery(clients, budget, sign_in.region, notes, clock=clock).find(())
+        around = Surroundings(
+            clients=clients,
+            budget=budget,
+            clock=clock,
+            pace=settings.pace,
+            orders=Orders(),
+            source_numbers=count(),
+            started=clock.now(),
+            since=clock.now() - DAY_MS,
+            patient=False,
+        )
 
         async def listed(target: Target) -> ListedTarget:
-            groups = [_newest(group, clients, budget) for group in target.groups]
             return ListedTarget(
                 target.name,
-                target.id,
+                target.owner,
                 target.engine,
                 target.state,
                 target.deployment,
-                tuple(await asyncio.gather(*groups)),
+                tuple(await asyncio.gather(*(_newest(log, around) for log in target.logs))),
+                target.silence,
             )
 
         found = await asyncio.gather(*map(listed, targets))
     return Listing(sign_in.region, tuple(found), tuple(notes))
 
 
-async def _newest(group: LogGroup, clients: Clients, budget: Budget) -> ListedGroup:
-    """Read a group's newest event; a stream's lastEventTimestamp may be an hour behind."""
-    client: Any = await clients.logs()
+async def _newest(log: Log, around: Surroundings) -> ListedLog:
+    """A log with its newest event of the last day."""
+    newest, problem = None, "nothing in the last day"
+    try:
+        if isinstance(log, LogGroup):
+            newest = await _newest_in_group(log, around)
+        else:
+            newest = await _newest_elsewhere(log, around)
+    except CALL_ERRORS as error:
+        failure = failure_of(error, f"reading {log.place}")
+        problem = _problem(log, failure)
+    except ReadFailed as error:
+        problem = _problem(log, error.failure)
+    if newest is not None:
+        moment = datetime.fromtimestamp(newest / 1000, UTC)
+        return ListedLog(log.kind, log.destination, log.place, moment)
+    return ListedLog(log.kind, log.destination, log.place, None, problem)
+
+
+async def _newest_in_group(group: LogGroup, around: Surroundings) -> int | None:
+    """Time (ms) of a group's newest event; a stream's lastEventTimestamp may be an hour behind."""
+    client: Any = await around.clients.logs()
     arguments: dict[str, Any] = {
         **group.arguments,
-        "startTime": wall_clock_ms() - DAY_MS,
+        "startTime": around.since,
         "startFromHead": False,
         "limit": 1,
     }
-    try:
-        for _ in range(MOST_PAGES):
-            await budget.take()
-            page = (await client.filter_log_events(**arguments))["page"]
-            if page.events:
-                newest = datetime.fromtimestamp(page.events[0].timestamp / 1000, UTC)
-                return ListedGroup(group.kind, group.name, newest)
-            if page.next_token is None:
-                break
-            arguments["nextToken"] = page.next_token
-    except CALL_ERRORS as error:
-        failure = failure_of(error, f"reading {group.name}")
-        short = {
-            Kind.MISSING: "the log group does not exist",
-            Kind.DENIED: f"not permitted. {failure.hint}",
-        }
-        problem = short.get(failure.kind, failure.sentence)
-        return ListedGroup(group.kind, group.name, None, problem)
-    return ListedGroup(group.kind, group.name, None, "nothing in the last day")
+    for _ in range(MOST_PAGES):
+        await around.budget.take()
+        page = (await client.filter_log_events(**arguments))["page"]
+        if page.events:
+            newest: int = page.events[0].timestamp
+            return newest
+        if page.next_token is None:
+            return None
+        arguments["nextToken"] = page.next_token
+    return None
+
+
+async def _newest_elsewhere(log: Log, around: Surroundings) -> int | None:
+    """Time (ms) of the newest event that a reader finds."""
+    reader = reader_of(log, around)
+    newest = None
+    async with aclosing(reader.history_newest(None, 1, lambda _: True)) as pages:
+        async for events in pages:
+            newest = max([event.timestamp for event in events], default=newest)
+    return newest
+
+
+def _problem(log: Log, failure: Failure) -> str:
+    """Why the newest event is not known, in few words."""
+    thing = "log group" if isinstance(log, LogGroup) else "destination"
+    short = {
+        Kind.MISSING: f"the {thing} does not exist",
+        Kind.DENIED: f"not permitted. {failure.hint}",
+    }
+    return short.get(failure.kind, failure.sentence)
 
 
 def table(listing: Listing, settings: Settings) -> str:
@@ -118,19 +172,15 @@ def table(listing: Listing, settings: Settings) -> str:
         plain = msgspec.to_builtins(listing, builtin_types=(datetime,))
         return json.dumps(plain, indent=2, default=_iso) + "\n"
     now = datetime.now(UTC)
-    lines = [f"Amazon MQ brokers in {listing.region}\n"]
+    lines = [f"Brokers and clusters in {listing.region}\n"]
     for target in listing.targets:
         facts = (target.id, target.engine, target.deployment, target.state)
         lines.append(f"\n{target.name}  ({', '.join(filter(None, facts))})\n")
-        for group in target.groups:
-            age = (
-                group.problem
-                if group.newest is None
-                else _age((now - group.newest).total_seconds())
-            )
-            lines.append(f"  {group.kind:<11}{group.log_group}  {age}\n")
-        if not target.groups:
-            lines.append("  no logs\n")
+        for log in target.logs:
+            age = log.problem if log.newest is None else _age((now - log.newest).total_seconds())
+            lines.append(f"  {log.kind:<11}{log.destination:<11}{log.place}  {age}\n")
+        if target.silence or not target.logs:
+            lines.append(f"  {target.silence or 'no logs'}\n")
     return printable("".join(lines), multiline=True)
 
 

@@ -14,7 +14,7 @@ from contextlib import aclosing
 
 from mqtail.clock import Clock
 from mqtail.events import LogEvent, order_key
-from mqtail.sources.cloudwatch import Batch, CloudWatchReader
+from mqtail.sources.reader import Batch, Reader
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
 
@@ -53,7 +53,12 @@ class Lane:
     def advance(self) -> None:
         """Take pages until something is certain: what is older than the last event."""
         while self.pages and not self._certain:
-            self.events += self.pages.popleft()
+            page = self.pages.popleft()
+            unsorted = bool(self.events and page) and page[0].timestamp < self.events[-1].timestamp
+            self.events += page
+            if unsorted:
+                # Objects can hold what is older than what was given before.
+                self.events.sort(key=order_key)
         if len(self.pages) < MOST_PAGES:
             self.room.set()
 
@@ -116,23 +121,23 @@ class Merger:
         self._room.set()
         self._last: LogEvent | None = None
 
-    def expect(self, log_groups: set[str]) -> None:
-        """Say the identifiers of the log groups whose history is to be merged, before all else.
+    def expect(self, logs: set[str]) -> None:
+        """Say the identifiers of the logs whose history is to be merged, before all else.
 
-        The history of a log group that is not among them comes in as it comes.
+        The history of a log that is not among them comes in as it comes.
         """
-        self._lanes = {group: Lane() for group in sorted(log_groups)}
+        self._lanes = {identifier: Lane() for identifier in sorted(logs)}
 
-    async def read(self, reader: CloudWatchReader, *, end: int | None, follow: bool) -> None:
+    async def read(self, reader: Reader, *, end: int | None, follow: bool) -> None:
         """Run a reader: its history to the end, then, if asked for, what arrives.
 
         Args:
             end: end of the history, ms, inclusive; None: none.
 
         Raises:
-            ReadFailed: the reader is not patient and cannot read its log group.
+            ReadFailed: the reader is not patient and cannot read its log.
         """
-        lane = self._lanes.get(reader.group.identifier) or Lane(left=True)
+        lane = self._lanes.get(reader.log.identifier) or Lane(left=True)
         lane.status = reader.status
         try:
             async with aclosing(self._history(reader, lane, end)) as pages:
@@ -142,8 +147,12 @@ class Merger:
             lane.ended = True
             self._aside += lane.aside + reader.held
             self._changed.set()
-        if follow:
+        if not follow:
+            return
+        try:
             await reader.follow(self._take)
+        finally:
+            self._aside += reader.held
 
     async def run(self, *, follow: bool) -> None:
         """Show the history in order, then, if asked for, what arrives, for ever.
@@ -160,7 +169,7 @@ class Merger:
             await self._show_rest()
 
     async def _history(
-        self, reader: CloudWatchReader, lane: Lane, end: int | None
+        self, reader: Reader, lane: Lane, end: int | None
     ) -> AsyncGenerator[list[LogEvent], None]:
         """A reader's history in order; of `--lines`, no more than may be shown."""
         if self._lines is None:

@@ -73,6 +73,9 @@ class _Record(Struct, gc=False):
     joined: int | UnsetType
     log_group: str | None
     log_stream: str | None
+    bucket: str | UnsetType
+    key: str | UnsetType
+    line: int | UnsetType
     event_id: str | None
     late: bool
     lag: float | None
@@ -96,6 +99,9 @@ def _record(event: LogEvent) -> _Record:
         event.joined or UNSET,
         source.log_group or None,
         source.log_stream or None,
+        source.bucket or UNSET,
+        event.key or UNSET,
+        event.line or UNSET,
         event.event_id or None,
         event.late,
         round((ingested - event.timestamp) / 1000, 3) if ingested else None,

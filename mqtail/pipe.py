@@ -49,10 +49,17 @@ def line_of(settings: Settings, *, terminal: bool) -> Formatted:
         lines = TextFormatter(
             color={"always": True, "never": False}.get(settings.color, color),
             zone=settings.timezone,
-            many_targets=len(settings.targets) != 1 or any(c in settings.targets[0] for c in "*?["),
+            many_targets=_many_targets(settings.targets),
             width=shutil.get_terminal_size().columns if terminal else None,
         ).lines
     return lambda event: lines(event).encode("utf-8", "replace")
+
+
+def _many_targets(names: tuple[str, ...]) -> bool:
+    """Whether events of several targets may come."""
+    from mqtail.targets import API_CALLS
+
+    return len(names) != 1 or names[0] == API_CALLS or any(c in names[0] for c in "*?[")
 
 
 class Writer:
@@ -190,6 +197,7 @@ class _Told:
     def __init__(self) -> None:
         self._notes = 0
         self._reasons: dict[int, str] = {}
+        self._passed_over: dict[int, int] = {}
         self.sentences: set[str] = set()
         """What is told, or will be, while it holds: it is not repeated for another log group."""
 
@@ -199,6 +207,7 @@ class _Told:
             notice(note)
         self._notes = len(tail.notes)
         for number, status in enumerate(tail.readers):
+            self._tell_passed_over(number, status)
             reason, before = _trouble(status), self._reasons.get(number, "")
             if reason == before:
                 continue
@@ -208,7 +217,15 @@ class _Told:
                 self.sentences.add(reason)
                 notice(reason, status.hint)
             elif not reason:
-                notice(f"{status.log_group}: reading again.")
+                notice(f"{status.place}: reading again.")
+
+    def _tell_passed_over(self, number: int, status: ReaderStatus) -> None:
+        """Tell of objects that could not be read, the last one by its name."""
+        more = status.passed_over - self._passed_over.get(number, 0)
+        if more:
+            self._passed_over[number] = status.passed_over
+            others = f"{more - 1} before it could not be read either." if more > 1 else ""
+            notice(status.problem, others)
 
 
 def _trouble(status: ReaderStatus) -> str:

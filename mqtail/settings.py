@@ -7,13 +7,16 @@ from datetime import UTC, tzinfo
 
 from mqtail.events import Level
 
-KINDS = ("general", "audit", "connection", "channel")
+KINDS = ("general", "audit", "connection", "channel", "broker", "authorizer", "api")
 """Kinds of log that `--kind` takes."""
+
+DESTINATIONS = ("cloudwatch", "s3", "firehose")
+"""Where Amazon MSK delivers logs, the fastest first; `--destination` takes these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How CloudWatch Logs is read. All times in ms.
+    """How logs are read. All times in ms.
 
     The defaults make an event visible within two seconds, find events that arrive up to an hour
     late, and stay far below the service's quota.
@@ -30,6 +33,17 @@ class Pace:
     """Looks further back for what arrived late: (how far back, how often)."""
     relist_ms: int = 30_000
     """How often log groups and streams are listed anew."""
+    object_poll_ms: int = 10_000
+    """Pause between two looks for new S3 objects; they come once in minutes."""
+    search_poll_ms: int = 5_000
+    """Pause between two searches of an OpenSearch domain."""
+    api_poll_ms: int = 15_000
+    """Pause between two look-ups of API calls in CloudTrail."""
+    api_overlap_ms: int = 1_200_000
+    """Each look-up reads at least this far back: calls show there up to 15 minutes late."""
+    api_pause_ms: int = 510
+    """Pause after each of these requests; CloudTrail answers two a second, to all users of the
+    account together."""
     reorder_ms: int = 2_000
     """How long text and JSON output hold an event back so that order can be restored."""
     backoff_ms: int = 1_000
@@ -44,6 +58,11 @@ class Settings:
     targets: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    """Where to read the logs of MSK clusters; empty: the fastest that each has."""
+    trail: str = ""
+    """Read API calls from the bucket of this trail (name, ARN or `s3://bucket/prefix`); empty:
+    from CloudTrail's event history."""
     level: Level = Level.UNKNOWN
     """At least this level; UNKNOWN: all events, also those without a level."""
     filter: str = ""

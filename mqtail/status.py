@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mqtail.events import Level, LogEvent, Source
+from mqtail.events import Level, LogEvent, Source, log_name
 
 
 class State(StrEnum):
     """What a reader is doing."""
 
+    AVAILABLE = "available"
+    """The log is delivered there, too, and not read unless asked for."""
     STARTING = "starting"
     HISTORY = "history"
     """Reading the past; live reading may run beside it."""
@@ -18,7 +20,7 @@ class State(StrEnum):
     BEHIND = "behind"
     """Reading, but the request budget does not keep up with what arrives."""
     WAITING = "waiting"
-    """The log group or its streams do not exist yet."""
+    """The log group, its streams, or the bucket do not exist yet."""
     THROTTLED = "throttled"
     FAILING = "failing"
     ENDED = "ended"
@@ -56,21 +58,25 @@ class StreamStatus:
 
 @dataclass(slots=True)
 class ReaderStatus:
-    """State and counts of one log group of one target."""
+    """State and counts of one log of one target, as it is read from one destination."""
 
     target: str
     service: str
     kind: str
-    log_group: str
+    place: str
+    """Where it is read, as its users name it: a log group, `s3://bucket/prefix`, ..."""
+    destination: str = "cloudwatch"
     state: State = State.STARTING
     reason: str = ""
     """One sentence for a troubled state, empty otherwise."""
     hint: str = ""
     """What to do about it."""
+    optional: bool = False
+    """Read only where that is permitted: where it is not, nothing is wrong with the rest."""
     hopeless: bool = False
     """What stands in the way will not pass by itself (no permission, no credentials)."""
     streams: dict[str, StreamStatus] = field(default_factory=dict)
-    """By log stream name, in the order in which they were found."""
+    """By log stream name (in S3: by broker), in the order in which they were found."""
     requests: int = 0
     throttles: int = 0
     retries: int = 0
@@ -80,6 +86,21 @@ class ReaderStatus:
     """Everything that the service had up to this moment (ms) has been read; 0: nothing yet."""
     history_to: int = 0
     """The past has been read back to this moment, ms; 0: not begun."""
+    passed_over: int = 0
+    """Objects that could not be read and were left out."""
+    problem: str = ""
+    """What was wrong with the last of them, in one sentence that names it."""
+
+    @property
+    def log(self) -> str:
+        """What the log is called among those of its target, see `log_name`."""
+        return log_name(self.kind, self.destination)
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets that its events belong to: `target`, or those that API calls are tied to."""
+        found = dict.fromkeys(stream.source.target for stream in self.streams.values())
+        return list(found) or [self.target]
 
     @property
     def events(self) -> int:

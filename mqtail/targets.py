@@ -1,4 +1,4 @@
-"""What can be tailed: targets, their log groups, and what the names of groups and streams tell."""
+"""What can be tailed: targets, their logs, and what the names of log groups and streams tell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from mqtail import formats
+from mqtail.logs import ApiCalls, Log, LogGroup
+
+API_CALLS = "cloudtrail"
+"""Name of the target that is the API calls alone."""
 
 BROKER_GROUP = re.compile(r"/aws/amazonmq/broker/(?P<id>b-[^/]+)/(?P<kind>[^/]+)")
 """Name of a log group of Amazon MQ: `/aws/amazonmq/broker/<broker-id>/<kind>`."""
@@ -21,55 +25,52 @@ _LOG_GROUP_ARN = re.compile(
 _BROKER_ARN = re.compile(
     r"arn:[^:]+:mq:(?P<region>[^:]*):(?P<account>\d*):broker:(?P<name>[^:]+):(?P<id>b-[^:]+)"
 )
+_CLUSTER_ARN = re.compile(
+    r"arn:[^:]+:kafka:(?P<region>[^:]*):(?P<account>\d*):cluster/(?P<name>[^/]+)(?:/(?P<uuid>[^/]+))?"
+)
+_KAFKA_STREAM = re.compile(r".*broker-(\d+)", re.IGNORECASE)
 _NUMBERED_STREAM = re.compile(r"-(\d+)(?:\.log)?$")
 _NODE_STREAM = re.compile(r"rabbit@([^.]+(?:\.[^.]+)*?)(?:\.log)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class LogGroup:
-    """A log group that belongs to a target."""
-
-    name: str
-    target: str
-    service: str
-    kind: str
-    format: str = ""
-    """Expected line format, see `mqtail.formats`."""
-    arn: str = ""
-    """Given where the group is in another (linked) account: its name alone does not find it."""
-
-    @property
-    def identifier(self) -> str:
-        """ARN or name, whichever finds the log group (`logGroupIdentifier`)."""
-        return self.arn or self.name
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """What names the group in a request (logGroupName XOR logGroupIdentifier)."""
-        return {"logGroupIdentifier": self.arn} if self.arn else {"logGroupName": self.name}
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
-    """A broker, or a log group taken by its own name."""
+    """A broker, a cluster, or a log group taken by its own name; or the API calls alone."""
 
     name: str
     service: str
-    """`mq` or `logs`."""
-    groups: tuple[LogGroup, ...]
+    """`mq`, `msk`, `logs` or `cloudtrail`."""
+    logs: tuple[Log, ...]
+    """Every log of it in every place where it is delivered, of each kind the fastest first."""
     id: str = ""
+    """A broker's id."""
     arn: str = ""
     engine: str = ""
-    """`ACTIVEMQ` or `RABBITMQ`, empty when not known."""
+    """`ACTIVEMQ` or `RABBITMQ`, empty when not known; of a cluster its type and kind of brokers
+    (`PROVISIONED`, `EXPRESS`, `SERVERLESS`)."""
     state: str = ""
-    """Broker state as the API names it."""
+    """State as the API names it."""
     deployment: str = ""
-    """Deployment mode as the API names it."""
+    """Deployment mode as the API names it; of a cluster its number of brokers."""
 
     @property
     def prefix(self) -> str:
         """Prefix under which further log groups of it may appear; empty where there is none."""
         return broker_prefix(self.id) if self.service == "mq" and self.id else ""
+
+    @property
+    def owner(self) -> str:
+        """What records of API calls name it by: a broker's id, a cluster's ARN; else empty."""
+        return {"mq": self.id, "msk": self.arn}.get(self.service, "")
+
+    @property
+    def silence(self) -> str:
+        """Why a cluster has no broker logs, in a few words; empty where it has some."""
+        if self.service != "msk" or any(log.kind == "broker" for log in self.logs):
+            return ""
+        if self.engine == "SERVERLESS":
+            return "a serverless cluster has no broker logs"
+        return "its broker logs are not delivered anywhere"
 
     def group(self, name: str) -> LogGroup:
         """A log group of this broker, its kind taken from its name."""
@@ -84,9 +85,30 @@ class Target:
 
     def with_groups(self, names: list[str]) -> Target:
         """The same with those listed log groups added that it does not have yet."""
-        known = {group.name for group in self.groups}
+        known = {log.place for log in self.logs}
         found = [self.group(name) for name in names if name not in known]
-        return replace(self, groups=(*self.groups, *found))
+        return replace(self, logs=(*self.logs, *found))
+
+    def chosen(self, destinations: tuple[str, ...]) -> tuple[list[Log], list[Log]]:
+        """Which logs to read, and which others there are.
+
+        Of an MSK cluster's log that is delivered to several places, the fastest is read, or those
+        that were asked for. What Amazon MQ writes is in CloudWatch Logs only.
+
+        Args:
+            destinations: the places asked for; empty: none.
+        """
+        read: list[Log] = []
+        others: list[Log] = []
+        for log in self.logs:
+            if self.service != "msk":
+                wanted = True
+            elif destinations:
+                wanted = log.destination in destinations
+            else:
+                wanted = all(log.kind != before.kind for before in read)
+            (read if wanted else others).append(log)
+        return read, others
 
 
 def broker_prefix(broker_id: str) -> str:
@@ -104,7 +126,18 @@ def log_group_target(name: str, arn: str = "") -> Target:
     kind = match["kind"] if match else name.rsplit("/", 1)[-1]
     label = match["id"] if match else name
     group = LogGroup(name=name, target=label, service=service, kind=kind, arn=arn)
-    return Target(name=label, service="logs", groups=(group,))
+    return Target(name=label, service="logs", logs=(group,))
+
+
+def api_calls_target(names: list[tuple[str, str]], trail: str) -> Target:
+    """All API calls of Amazon MQ and Amazon MSK as a target of their own.
+
+    Args:
+        names: ids of brokers and ARNs of clusters, each with its name.
+        trail: the trail to read them from, see `ApiCalls`; empty: CloudTrail's event history.
+    """
+    calls = ApiCalls(names=tuple(names), trail=trail)
+    return Target(name=API_CALLS, service="cloudtrail", logs=(calls,))
 
 
 def is_broker_id(text: str) -> bool:
@@ -116,6 +149,28 @@ def broker_id_of_arn(text: str) -> str | None:
     """The broker's id in a broker's ARN; None when it is no such ARN."""
     match = _BROKER_ARN.fullmatch(text)
     return match["id"] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterArn:
+    """What a cluster's ARN says."""
+
+    region: str
+    account: str
+    name: str
+    uuid: str | None
+    """With its suffix: `01234567-abcd-0123-abcd-abcd0123efa-2`; some emulators leave it out."""
+
+    @property
+    def directory(self) -> str:
+        """What its logs are filed under in a bucket: the last parts of the ARN."""
+        return f"{self.name}-{self.uuid}" if self.uuid else self.name
+
+
+def cluster_of_arn(text: str) -> ClusterArn | None:
+    """The parts of an MSK cluster's ARN; None when it is no such ARN."""
+    match = _CLUSTER_ARN.fullmatch(text)
+    return ClusterArn(**match.groupdict()) if match else None
 
 
 def log_group_of_arn(text: str) -> tuple[str, str] | None:
@@ -137,8 +192,12 @@ def instance_of(service: str, log_stream: str) -> str | None:
     """The broker instance that writes a log stream, from the stream's name.
 
     ActiveMQ: `activemq-<broker-id>-2.log` is instance `2`. RabbitMQ: the node's host, without its
-    domain (`rabbit@ip-10-0-21-51.us-west-2.compute.internal.log`), or a number likewise.
+    domain (`rabbit@ip-10-0-21-51.us-west-2.compute.internal.log`), or a number likewise. Kafka:
+    the id after `Broker-`, where the name has it (what MSK calls its streams is not documented).
     """
+    if service == "msk":
+        match = _KAFKA_STREAM.match(log_stream)
+        return match[1] if match else None
     if service != "mq":
         return None
     if match := _NODE_STREAM.search(log_stream):

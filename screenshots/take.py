@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.settings import Settings
 from tui.app import MqtailApp
+from widgets.states import at_work
 
 FOLDER = Path(__file__).parent
 SIZE = (140, 38)
@@ -33,41 +33,47 @@ TOLD_AT = int(datetime(2026, 3, 14, 10, 42, tzinfo=UTC).timestamp() * 1000)
 HOUR_MS = 3_600_000
 
 
-def story_clock() -> Callable[[], int]:
-    """A clock that stands at the moment of the story and goes on from there."""
+def story_clock() -> Clock:
+    """A clock that starts at the moment of the story."""
     start = time.monotonic()
-    return lambda: TOLD_AT + int((time.monotonic() - start) * 1000)
+    return Clock(lambda: TOLD_AT + int((time.monotonic() - start) * 1000))
 
 
 async def take_all() -> list[Path]:
     """Take every picture; gives the files written."""
-    clock = story_clock()
-    async with EmbeddedAws(story=True, clock=clock) as aws:
-        settings = Settings(
-            targets=("orders-mq", "telemetry-mq"), since=TOLD_AT - HOUR_MS, output="tui",
-            max_requests=100,
-        )  # fmt: skip
-        tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=Clock(clock))
-        app = MqtailApp(tail, settings, now=clock)
-        async with app.run_test(size=SIZE) as pilot:
-            await _read_everything(pilot, tail)
-            taken = [await _picture(pilot, name, *keys) for name, keys in PICTURES.items()]
+    clock, taken = story_clock(), []
+    async with EmbeddedAws(story=True, clock=clock.now) as aws:
+        for targets, pictures in PICTURES.items():
+            settings = Settings(targets, since=TOLD_AT - HOUR_MS, output="tui", max_requests=100)
+            tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=clock)
+            app = MqtailApp(tail, settings, now=clock.now)
+            async with app.run_test(size=SIZE) as pilot:
+                await _read_everything(pilot, tail)
+                taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
     return taken
 
 
-PICTURES: dict[str, tuple[str, ...]] = {
-    # The failover, with the audit entry before it.
-    "main": ("slash", *"terminateJVM", "enter", *["down"] * 14),
-    "detail": ("escape", "end", "slash", *"Failed to page", "enter", "enter"),
-    "filter": ("escape", "escape", "f", *"level>=warn and not /Transport/", "enter"),
+PICTURES: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
+    ("orders-mq", "telemetry-mq"): {
+        # The failover, with the audit entry before it.
+        "main": ("slash", *"terminateJVM", "enter", *["down"] * 14),
+        "detail": ("escape", "end", "slash", *"Failed to page", "enter", "enter"),
+        "filter": ("escape", "escape", "f", *"level>=warn and not /Transport/", "enter"),
+    },
+    ("clicks-msk",): {
+        # The reboot of a broker, and who called for it.
+        "cluster": ("slash", *"RebootBroker", "enter", *["down"] * 14),
+    },
 }
-"""The keys that lead from one picture to the next."""
+"""By the targets that are tailed: the keys that lead from one picture to the next."""
 
 
 async def _read_everything(pilot: Pilot[None], tail: Tail) -> None:
     """Wait until the history is in and the readers are live."""
     async with asyncio.timeout(30):
-        while not tail.readers or not all(reader.complete_to for reader in tail.readers):
+        while not at_work(tail.readers) or not all(
+            reader.complete_to for reader in at_work(tail.readers)
+        ):
             await pilot.pause(0.1)
     await pilot.pause(1)
 

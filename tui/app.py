@@ -107,9 +107,14 @@ class MqtailApp(App[None]):
 
     def _is_idle(self, action: str) -> bool:
         """Whether a command would do nothing here."""
-        if action.startswith("instance("):
-            return int(action[9:-1]) not in self._main.instance_numbers
-        return action == "command_palette"
+        name, _, argument = action.removesuffix(")").partition("(")
+        if name == "instance":
+            return int(argument) not in self._main.instance_numbers
+        if name == "kind":
+            return argument.strip("'") not in self._main.kinds
+        if name == "other_destinations":
+            return not self._main.has_other_destinations
+        return name == "command_palette"
 
     def _start_session(self) -> None:
         self.run_worker(

@@ -49,11 +49,17 @@ class Conditions:
         sources = self.instances or self.kinds_off or self.hidden
         return bool(sources or self.level or not self.filter.is_empty)
 
-    def shows(self, path: Path) -> bool:
-        """Whether events of a place of the source tree can pass."""
-        if self.hidden and any(path[: end + 1] in self.hidden for end in range(len(path))):
+    def shows(self, path: Path, kind: str = "") -> bool:
+        """Whether events of a place of the source tree can pass.
+
+        Args:
+            path: the place.
+            kind: kind of its log; empty for a target.
+        """
+        if self.hidden and self._is_hidden(path):
             return False
-        if len(path) > 1 and path[1] in self.kinds_off:
+        if kind in self.kinds_off or (kind == "api" and self.instances):
+            # No API call is of one instance.
             return False
         if len(path) > 2 and self.instances:
             return any(fnmatchcase(path[2], pattern) for pattern in self.instances)
@@ -120,6 +126,17 @@ class Conditions:
         }
         return replace(self, hidden=frozenset(hidden | siblings))
 
+    def with_log(self, path: Path, kind: str, paths: Iterable[Path]) -> Self:
+        """What comes from a place of the source tree is shown: neither it nor its kind is off.
+
+        Args:
+            path: the place.
+            kind: kind of its log; empty for a target.
+            paths: all places there are.
+        """
+        shown = replace(self, kinds_off=self.kinds_off - {kind})
+        return shown.toggle_path(path, paths) if shown._is_hidden(path) else shown
+
     def described(self) -> tuple[str, ...]:
         """The conditions but for the filter's text, in a few words each."""
         words = []
@@ -128,8 +145,10 @@ class Conditions:
         elif self.instances:
             words.append(f"only instance {', '.join(sorted(self.instances))}")
         kinds_on = [kind for kind in KINDS if kind not in self.kinds_off]
-        if len(kinds_on) <= 2:
-            words.append(f"only {', '.join(kinds_on)}" if kinds_on else "no kind of log")
+        if not kinds_on:
+            words.append("no kind of log")
+        elif 2 * len(kinds_on) < len(KINDS):
+            words.append(f"only {', '.join(kinds_on)}")
         else:
             words += [f"no {kind}" for kind in KINDS if kind in self.kinds_off]
         if self.level:
@@ -141,5 +160,9 @@ class Conditions:
     def _shows_source(self, source: Source) -> bool:
         if self.instances and source.instance is None:
             return False
-        place = (source.target, source.kind)
-        return self.shows(place if source.instance is None else (*place, source.instance))
+        place = (source.target, source.log)
+        path = place if source.instance is None else (*place, source.instance)
+        return self.shows(path, source.kind)
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(path[: end + 1] in self.hidden for end in range(len(path)))

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from mqtail.status import ReaderStatus, State
 from tui.conditions import Conditions
 from widgets.human import events, time_of_day
-from widgets.states import worst_reader
+from widgets.states import at_work, title, worst_reader
 from widgets.status_line import BUSY_PHASES
 
 
@@ -33,7 +33,8 @@ def empty_text(
         since: from when on events are read, ms since the epoch.
         zone: zone of the times that are shown.
     """
-    trouble = _trouble(readers)
+    read = at_work(readers)
+    trouble = _trouble(read)
     if held and not complete:
         return (f"Looking through {events(held)}…",)
     if held:
@@ -54,7 +55,9 @@ def empty_text(
     start = time_of_day(since, zone)
     if phase == "ended":
         return (f"No events since {start}", "everything that was asked for has been read", *trouble)
-    if any(reader.state in (State.STARTING, State.HISTORY) for reader in readers):
+    if not read:
+        return ("Nothing is read", "press d to read the logs where they are available")
+    if any(reader.state in (State.STARTING, State.HISTORY) for reader in read):
         return (f"Reading the events since {start}…", *trouble)
     return (f"No events since {start}", "waiting for new ones", *trouble)
 
@@ -64,5 +67,5 @@ def _trouble(readers: Sequence[ReaderStatus]) -> tuple[str, ...]:
     if reader is None or not (reader.state.troubled or reader.state is State.WAITING):
         return ()
     reason = reader.reason or reader.state.value
-    lines = ["", f"{reader.target} {reader.kind}: {reason}"]
+    lines = ["", f"{title(reader)}: {reason}"]
     return (*lines, f"→ {reader.hint}") if reader.hint else tuple(lines)

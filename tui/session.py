@@ -14,7 +14,7 @@ class TailSession(Protocol):
     store: Store
     """Where the events are."""
     readers: list[ReaderStatus]
-    """One for each log group; it grows as they are found, and they change as they read."""
+    """One for each log in each place, read or available; it grows, and they change as they read."""
     notes: list[str]
     """Notices in the order in which they came."""
     phase: str
@@ -29,3 +29,6 @@ class TailSession(Protocol):
 
     def read_now(self) -> None:
         """Read at once, without waiting for the next turn."""
+
+    def read_also(self, status: ReaderStatus) -> None:
+        """Begin to read a log that is available and not read so far."""

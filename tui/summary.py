@@ -13,10 +13,10 @@ from tui.conditions import Conditions
 from tui.session import TailSession
 from widgets.human import count, events, time_of_day
 from widgets.log_view import LogView
-from widgets.states import LOOKS
+from widgets.states import LOOKS, at_work
 from widgets.status_line import Status, overall
 
-AT_WORK = set(State) - {State.FAILING, State.WAITING}
+WORKING = set(State) - {State.FAILING, State.WAITING, State.AVAILABLE}
 """States of a reader that end with the session."""
 RATE_SPAN_MS = 5_000
 """Time over which the rate of events is taken."""
@@ -29,12 +29,13 @@ def present_readers(readers: Sequence[ReaderStatus], *, over: bool) -> Sequence[
         readers: as they reported last.
         over: whether the session has ended.
     """
-    if not over:
-        return readers
-    return [
-        replace(reader, state=State.ENDED) if reader.state in AT_WORK else reader
-        for reader in readers
-    ]
+    return [_ended(reader) for reader in readers] if over else readers
+
+
+def _ended(reader: ReaderStatus) -> ReaderStatus:
+    if reader.state is State.AVAILABLE:
+        return replace(reader, reason="not read, and reading has ended")
+    return replace(reader, state=State.ENDED) if reader.state in WORKING else reader
 
 
 class Rate:
@@ -46,7 +47,7 @@ class Rate:
 
     def take(self, now: int, total: int, readers: Sequence[ReaderStatus]) -> None:
         """Remember how many events had come by a moment (ms); history that is read is no rate."""
-        states = {reader.state for reader in readers}
+        states = {reader.state for reader in at_work(readers)}
         catching_up = not states or bool(states & {State.STARTING, State.HISTORY})
         if catching_up or self._catching_up:
             self._totals.clear()
@@ -89,9 +90,12 @@ def summary(
     if stopped:
         label, mark, tone = "stopped", "✖", "bad"
         reason = f"{stopped} → q ends mqtail, and tells where the traceback is kept"
+    elif state is State.AVAILABLE:
+        reason = "press d to read the logs where they are available"
     elif label == "reading history" and not reason:
         reason = _history(readers, zone)
-    facts = _facts(session.store, readers, None if state is State.ENDED else rate.per_second)
+    moving = state not in (State.ENDED, State.AVAILABLE)
+    facts = _facts(session.store, readers, rate.per_second if moving else None)
     return Status(label, mark, tone, reason, _hints(log), conditions.described(), facts)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, tzinfo
+from itertools import accumulate
 from typing import ClassVar
 
 import msgspec
+from rich.cells import chop_cells
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -18,10 +21,13 @@ from textual.widgets import Static
 from mqtail.events import Level, LogEvent
 from mqtail.formats import parse
 from mqtail.printable import printable
-from widgets.human import date_and_time, duration
+from widgets.human import date_and_time, duration, lag
 
 HIGHLIGHT_LIMIT = 50_000
-"""Characters of JSON beyond which it is not coloured."""
+"""Characters of JSON beyond which it is neither coloured nor folded."""
+
+JSON_DEPTH = 40
+"""Nesting beyond which JSON is not laid out: the blanks before its lines would fill the memory."""
 
 MUTED = "$foreground 60%"
 
@@ -127,8 +133,8 @@ def event_head(event: LogEvent, zone: tzinfo) -> Content:
     if event.level:
         parts.append((f"  {event.level.label.upper()}", LEVEL_COLORS.get(event.level, "")))
     if event.late:
-        lag = "" if event.lag is None else f" +{duration(event.lag)}"
-        parts.append((f"  late{lag}", "italic $text-warning"))
+        by = "" if event.lag is None else f" +{duration(event.lag)}"
+        parts.append((f"  late{by}", "italic $text-warning"))
     return Content.assemble(*parts)
 
 
@@ -137,8 +143,8 @@ def event_fields(event: LogEvent, zone: tzinfo) -> list[tuple[str, str]]:
     fields, source = parse(event), event.source
     rows: list[tuple[str, str]] = [("time", date_and_time(event.timestamp, zone))]
     if event.ingested:
-        lag = f" ({event.lag:.1f} s later)" if event.lag is not None else ""
-        rows.append(("ingested", date_and_time(event.ingested, zone) + lag))
+        later = f" ({lag(event.lag)} later)" if event.lag is not None else ""
+        rows.append(("ingested", date_and_time(event.ingested, zone) + later))
     if event.late:
         rows.append(("late", "it came after newer events had been shown"))
     level = event.level.label or "none"
@@ -147,6 +153,7 @@ def event_fields(event: LogEvent, zone: tzinfo) -> list[tuple[str, str]]:
         ("target", source.target),
         ("instance", source.instance or ""),
         ("kind", source.kind),
+        ("source", source.destination),
         ("logger", fields.logger or ""),
         ("thread", fields.thread or ""),
         ("user", fields.user or ""),
@@ -154,6 +161,9 @@ def event_fields(event: LogEvent, zone: tzinfo) -> list[tuple[str, str]]:
         ("joined", f"{event.joined} further log events" if event.joined else ""),
         ("log group", source.log_group),
         ("log stream", source.log_stream),
+        ("bucket", source.bucket),
+        ("key", event.key),
+        ("line", str(event.line or "")),
         ("event id", event.event_id),
     ]
     return [(printable(name), _one_line(value)) for name, value in rows if value]
@@ -162,47 +172,71 @@ def event_fields(event: LogEvent, zone: tzinfo) -> list[tuple[str, str]]:
 def message_text(event: LogEvent, width: int = 0) -> Content:
     """The text of an event: JSON laid out, a stack trace with its causes standing out.
 
+    Of a record that is told in one line (an API call), that line and then the record.
+
     Args:
         event: the event.
-        width: cells at which the lines of a stack trace are folded; 0: not at all.
+        width: cells at which stack traces and JSON are folded; 0: not at all.
     """
     text = parse(event).text or event.message
-    laid_out = _json(text)
-    if laid_out is not None:
-        shown = printable(laid_out, multiline=True)
-        return highlight(shown, language="json") if len(shown) < HIGHLIGHT_LIMIT else Content(shown)
+    if (laid_out := _json(text, width)) is not None:
+        return laid_out
     first, *others = printable(text, tab=4, multiline=True).split("\n")
     lines = [Content.styled(first, "bold"), *(_trace_line(line, width) for line in others)]
+    if (record := _json(event.message, width)) is not None:
+        lines += [Content(), record]
     return Content("\n").join(lines)
 
 
 def _trace_line(line: str, width: int) -> Content:
     if _FRAME.match(line):
-        return Content.styled("\n".join(_folded(line, width)), MUTED)
+        return _folded(Content.styled(line, MUTED), width)
     if _CAUSE.match(line):
         return Content.styled(line, "$text-error")
     return Content(line)
 
 
-def _folded(line: str, width: int) -> list[str]:
-    """A line in pieces of a width, the further ones indented: a class name has no blanks."""
-    indent = " " * (len(line) - len(line.lstrip()) + 4)
-    if width <= 2 * len(indent) or len(line) <= width:
-        return [line]
-    room = width - len(indent)
-    rest = line[width:]
-    return [line[:width], *(indent + rest[at : at + room] for at in range(0, len(rest), room))]
-
-
-def _json(text: str) -> str | None:
-    """JSON with a line for each value; None for a text that is no JSON object or list."""
+def _json(text: str, width: int) -> Content | None:
+    """JSON with a line for each value, coloured; None for a text that is no JSON object or list."""
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        msgspec.json.decode(text)
-    except msgspec.MsgspecError:
+        value = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
         return None
-    return msgspec.json.format(text, indent=2)
+    if _depth(value) > JSON_DEPTH:
+        return None
+    shown = printable(msgspec.json.format(text, indent=2), multiline=True)
+    if len(shown) > HIGHLIGHT_LIMIT:
+        return Content(shown)
+    lines = highlight(shown, language="json").split()
+    return Content("\n").join([_folded(line, width) for line in lines])
+
+
+def _depth(value: object) -> int:
+    """How deep lists and objects are nested in a JSON value; 1 for one that is neither."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [inner for outer in level for inner in _inner(outer)]
+    return depth
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _folded(line: Content, width: int) -> Content:
+    """A line folded at a width, the further pieces indented: long names have no blanks."""
+    text = line.plain
+    indent = len(text) - len(text.lstrip()) + 4
+    if width <= 2 * indent or line.cell_length <= width:
+        return line
+    first = len(chop_cells(text[:width], width)[0])
+    pieces = [first, *map(len, chop_cells(text[first:], width - indent))]
+    return Content("\n" + " " * indent).join(line.divide(list(accumulate(pieces[:-1]))))
 
 
 def _one_line(value: str) -> str:

@@ -14,6 +14,15 @@ def duration(seconds: float) -> str:
     return f"{int(seconds)}s"
 
 
+def lag(seconds: float) -> str:
+    """How late something came, precisely enough to tell a second from two: `0.5s`, `4m12s`."""
+    for unit, next_unit in ((86_400, 3_600), (3_600, 60), (60, 1)):
+        if seconds >= unit:
+            rest = seconds % unit
+            return duration(seconds) + (duration(rest) if rest >= next_unit else "")
+    return f"{seconds:.1f}s"
+
+
 def count(number: int) -> str:
     """A number with its thousands set apart: `45,678`."""
     return f"{number:,}"

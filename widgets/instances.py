@@ -14,8 +14,8 @@ InstanceNumbers = dict[tuple[str, str], int]
 def number_instances(sources: Iterable[Source]) -> InstanceNumbers:
     """Number the instances of each target.
 
-    An ActiveMQ instance has its own number; RabbitMQ nodes are counted from 1 in the order of
-    their names.
+    An ActiveMQ instance and a Kafka broker have their own number; RabbitMQ nodes are counted from 1
+    in the order of their names.
     """
     names: dict[str, set[str]] = defaultdict(set)
     for source in sources:

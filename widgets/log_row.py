@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from mqtail.events import LogEvent, short_kind
+from mqtail.events import LogEvent, Source, short_kind
 from mqtail.formats import parse
 from mqtail.printable import printable
 from widgets.human import duration, time_of_day
@@ -22,6 +22,12 @@ from widgets.log_styles import INSTANCE_COLORS, LEVEL_STYLES
 
 MAX_TEXT = 2_000
 """Characters of a message that a row takes; the event's detail has all of them."""
+
+MAX_KIND = 10
+"""Cells of a kind of log; a log group's own name can be one."""
+
+DESTINATIONS = {"s3": " s3", "firehose": " fire"}
+"""What stands behind the kind where a log is read from several places, unless that is usual."""
 
 JMX_PACKAGE = "org.apache.activemq.broker.jmx."
 """Stands before nearly every operation in the audit log, and says nothing."""
@@ -40,22 +46,43 @@ class Columns:
     target: int = 0
     """Width of the target's name; 0: not shown."""
     kind: int = 7
-    """Width of the kind."""
+    """Width of the kind, with the destination where that is shown."""
     short: bool = False
     """Show the kind in its short form."""
+    destinations: bool = False
+    """Show which events were read from S3 or Firehose: their twins may be here, too."""
+    instance: int = 2
+    """Width of the instance's number."""
     instances: InstanceNumbers = field(default_factory=dict)
     millis: bool = True
 
     def fitted(
-        self, targets: list[str], kinds: list[str], instances: InstanceNumbers, narrow: bool
+        self,
+        targets: list[str],
+        logs: list[tuple[str, str]],
+        instances: InstanceNumbers,
+        narrow: bool,
     ) -> Self:
-        """Columns for these sources, short ones for a narrow screen."""
+        """Columns for these sources, short ones for a narrow screen.
+
+        Args:
+            targets: their names.
+            logs: kind and destination of each log.
+            instances: number of each instance.
+            narrow: whether there is little room.
+        """
         widest = max(map(cell_len, targets), default=0)
+        kinds = {kind for kind, _ in logs}
+        several = len(set(logs)) > len(kinds)
+        ends = [DESTINATIONS.get(destination, "") for _, destination in logs]
+        kind = 4 if narrow else min(MAX_KIND, max(map(cell_len, kinds), default=7))
         return replace(
             self,
             target=min(widest, 12 if narrow else 18) if len(targets) > 1 else 0,
-            kind=4 if narrow else min(10, max(map(cell_len, kinds), default=7)),
+            kind=kind + (max(map(len, ends)) if several else 0),
             short=narrow,
+            destinations=several,
+            instance=min(4, max([2, *(len(str(number)) for number in instances.values())])),
             instances=instances,
             millis=not narrow,
         )
@@ -123,9 +150,8 @@ class RowPainter:
             parts.append(Segment(_fit(source.target, columns.target) + " ", styles["target"]))
         if columns.instances:
             parts.append(self._instance(event))
-        kind_style = styles["audit" if source.kind == "audit" else "kind"]
-        kind = short_kind(source.kind) if columns.short else source.kind
-        parts.append(Segment(_fit(kind, columns.kind) + " ", kind_style))
+        kind_style = styles[source.kind if source.kind in ("audit", "api") else "kind"]
+        parts.append(Segment(_fit(self._kind(source), columns.kind) + " ", kind_style))
         letter = event.level.label[:1].upper() or "·"
         parts.append(Segment(f" {letter} ", styles[f"level-{LEVEL_STYLES[event.level]}"]))
         parts.append(Segment(" "))
@@ -134,10 +160,17 @@ class RowPainter:
     def _instance(self, event: LogEvent) -> Segment:
         source = event.source
         number = self._columns.instances.get((source.target, source.instance or ""))
+        width = self._columns.instance
         if number is None:
-            return Segment("   ")
+            return Segment(" " * (width + 1))
         color = (number - 1) % INSTANCE_COLORS + 1
-        return Segment(f"{number:<2} ", self._styles[f"instance-{color}"])
+        return Segment(_fit(str(number), width) + " ", self._styles[f"instance-{color}"])
+
+    def _kind(self, source: Source) -> str:
+        kind = short_kind(source.kind) if self._columns.short else source.kind
+        if not self._columns.destinations:
+            return kind
+        return kind + DESTINATIONS.get(source.destination, "")
 
     def _text(self, event: LogEvent) -> tuple[list[Segment], tuple[int, int] | None]:
         """The segments of the text, and where in it the search found something first."""
@@ -167,9 +200,17 @@ class RowPainter:
         if more:
             parts.append(Segment(f"  ⏎ +{more}", styles["more"]))
         if fields.logger:
-            short = printable(fields.logger).rpartition(".")[2][:40]
-            parts.append(Segment(f"  {short}", styles["logger"]))
+            parts.append(Segment(f"  {short_logger(fields.logger)}", styles["logger"]))
         return parts, found
+
+
+def short_logger(name: str) -> str:
+    """The last part of a logger's name; the whole name where that says nothing.
+
+    Kafka has `state.change.logger`, `kafka.authorizer.logger` and `kafka.request.logger`.
+    """
+    last = printable(name).rpartition(".")[2]
+    return (printable(name) if last == "logger" else last)[:40]
 
 
 def first_line(text: str) -> tuple[str, int]:
@@ -177,7 +218,7 @@ def first_line(text: str) -> tuple[str, int]:
     text = text.rstrip()
     body = text.lstrip("\r\n")
     line, _, rest = body.partition("\n")
-    return line.rstrip("\r"), rest.count("\n") + 1 if rest else 0
+    return line.rstrip(), rest.count("\n") + 1 if rest else 0
 
 
 def highlighted(

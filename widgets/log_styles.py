@@ -23,6 +23,7 @@ STYLES = (
     "target",
     "kind",
     "audit",
+    "api",
     "late",
     "more",
     "logger",
@@ -40,6 +41,7 @@ ROW_CSS = """
         & > .log-view--target { color: $text-secondary; }
         & > .log-view--kind { color: $text-muted; }
         & > .log-view--audit { color: $text-accent; }
+        & > .log-view--api { color: $text-primary; }
         & > .log-view--late { color: $text-warning; text-style: italic; }
         & > .log-view--more { color: $text-primary; }
         & > .log-view--logger { color: $text-muted; text-style: italic; }

@@ -80,7 +80,7 @@ class LogView(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="Hold the view still, and go on"),
-        Binding("enter", "open", "Details", key_display="enter", tooltip="Show the event in full"),
+        Binding("enter", "open", "Open", key_display="enter", tooltip="Show the event in full"),
         Binding("end,G", "follow", "Newest", show=False, tooltip="Follow the newest events"),
         Binding("home", "oldest", "Oldest", show=False, tooltip="Go to the oldest in the buffer"),
         Binding("up", "move(-1)", "Up", show=False, tooltip="One event up"),
@@ -203,17 +203,17 @@ class LogView(ScrollView, can_focus=True):
             self._draw()
 
     def set_columns(
-        self, *, targets: list[str], kinds: list[str], instances: InstanceNumbers
+        self, *, targets: list[str], logs: list[tuple[str, str]], instances: InstanceNumbers
     ) -> Self:
         """Fit the columns to the sources there are.
 
         Args:
             targets: names of the targets; a single one is not shown in each row.
-            kinds: kinds of log.
+            logs: kind and destination of each log.
             instances: number of each instance.
         """
         narrow = self.size.width < NARROW
-        return self._use_columns(self._columns.fitted(targets, kinds, instances, narrow))
+        return self._use_columns(self._columns.fitted(targets, logs, instances, narrow))
 
     def set_highlights(
         self, *, filtered: Highlights | None = None, searched: Highlights | None = None

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from mqtail.printable import printable
 from mqtail.status import State
-from widgets.human import count, duration
+from widgets.human import count, duration, lag
 from widgets.source_nodes import SourceNode
 from widgets.states import LOOKS
 
@@ -23,7 +23,7 @@ _COLORS = {
 
 
 class SourceDetail(Static):
-    """Says of one source what the tree has no room for: why it is troubled, and its lag."""
+    """Says of one source what the tree has no room for: where it is, its lag, what is wrong."""
 
     DEFAULT_CSS = """
     SourceDetail {
@@ -49,24 +49,34 @@ def _describe(source: SourceNode, now: int) -> Content:
         (f"{path}\n", "bold"),
         (f"{look.mark} {look.word}", _COLORS[look.tone]),
     ]
-    if source.reason and source.state is not State.LIVE:
-        parts.append((f"  {printable(source.reason)}", ""))
-    if source.hint and source.state.troubled:
-        parts.append((f"\n→ {printable(source.hint)}", "$text-accent"))
-    parts.append((f"\n{_figures(source, now)}", MUTED))
-    if source.log_group:
-        parts.append((f"\n{printable(source.log_group)}", MUTED))
+    if source.state is State.AVAILABLE:
+        parts.append((f": {printable(source.reason) or 'press space to read it, too'}", ""))
+    else:
+        if source.reason and source.state is not State.LIVE:
+            parts.append((f"  {printable(source.reason)}", ""))
+        if source.hint and source.state.troubled:
+            parts.append((f"\n→ {printable(source.hint)}", "$text-accent"))
+        parts.append((f"\n{_figures(source, now)}", MUTED))
+    if source.place:
+        # The names of all other places say what they are.
+        service = "CloudWatch Logs " if source.destination == "cloudwatch" else ""
+        parts.append((f"\n{service}{printable(source.place)}", MUTED))
+    if source.passed_over:
+        objects = f"{count(source.passed_over)} object{'s' * (source.passed_over != 1)}"
+        text = f"{objects} passed over: {printable(source.problem)}"
+        parts.append((f"\n{text}", "$text-warning"))
     return Content.assemble(*parts)
 
 
 def _figures(source: SourceNode, now: int) -> str:
     if not source.newest:
         return "no events yet"
-    figures = [f"newest {duration((now - source.newest) / 1000)} ago"]
+    times = [f"newest {duration((now - source.newest) / 1000)} ago"]
     if source.lag_ms:
-        figures.append(f"lag {source.lag_ms / 1000:.1f}s")
+        times.append(f"lag {lag(source.lag_ms / 1000)}")
+    counts = []
     if source.errors:
-        figures.append(f"{count(source.errors)} error{'s' * (source.errors != 1)}")
+        counts.append(f"{count(source.errors)} error{'s' * (source.errors != 1)}")
     if source.late:
-        figures.append(f"{count(source.late)} late")
-    return " · ".join(figures)
+        counts.append(f"{count(source.late)} late")
+    return "\n".join(" · ".join(line) for line in (times, counts) if line)

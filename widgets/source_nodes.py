@@ -1,4 +1,4 @@
-"""What the source tree shows, worked out from the readers: target > kind > instance."""
+"""What the source tree shows, worked out from the readers: target > log > instance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from widgets.instances import InstanceNumbers
 from widgets.states import worst, worst_reader
 
 Path = tuple[str, ...]
-"""A place in the tree: (target,), (target, kind) or (target, kind, instance)."""
+"""A place in the tree: (target,), (target, log) or (target, log, instance)."""
+
+Shown = Callable[[Path, str], bool]
+"""Whether events of a path, whose log is of a kind, pass the conditions on sources."""
 
 
 class SourceNode(Struct, frozen=True, gc=False):
@@ -29,13 +32,22 @@ class SourceNode(Struct, frozen=True, gc=False):
     lag_ms: int
     """Ingestion lag of the newest event, ms."""
     shown: bool
+    kind: str = ""
+    """Kind of the log; empty for a target."""
     number: int | None = None
     """Number of the instance, where the node is one."""
     reason: str = ""
     hint: str = ""
-    log_group: str = ""
+    place: str = ""
+    """Where it is read, empty where that is several places."""
+    destination: str = ""
+    """What kind of place that is: `cloudwatch`, `s3`, ..."""
     late: int = 0
     """Events that came out of order."""
+    passed_over: int = 0
+    """Objects that could not be read and were left out."""
+    problem: str = ""
+    """What was wrong with one of them."""
 
     @property
     def name(self) -> str:
@@ -44,31 +56,43 @@ class SourceNode(Struct, frozen=True, gc=False):
 
 
 def source_nodes(
-    readers: Sequence[ReaderStatus], numbers: InstanceNumbers, shown: Callable[[Path], bool]
+    readers: Sequence[ReaderStatus], numbers: InstanceNumbers, shown: Shown
 ) -> list[SourceNode]:
-    """All nodes, each after its parent, targets and kinds in the order of the readers.
+    """All nodes, each after its parent, targets and logs in the order of the readers.
+
+    Logs of one kind stand together. A reader of several targets' events is under each of them,
+    with the figures of that target alone.
 
     Args:
-        readers: one for each log group of each target.
+        readers: one for each log of each target, in each place.
         numbers: number of each instance.
-        shown: whether events of a path pass the filters on sources.
+        shown: whether events of a path pass the conditions on sources.
     """
-    targets: dict[str, dict[str, list[ReaderStatus]]] = {}
+    targets: dict[str, dict[str, dict[str, list[ReaderStatus]]]] = {}
     for reader in readers:
-        targets.setdefault(reader.target, {}).setdefault(reader.kind, []).append(reader)
+        for target in reader.targets:
+            kinds = targets.setdefault(target, {})
+            kinds.setdefault(reader.kind, {}).setdefault(reader.log, []).append(reader)
     nodes: list[SourceNode] = []
     for target, kinds in targets.items():
-        of_target = [reader for group in kinds.values() for reader in group]
-        nodes.append(_node((target,), of_target, shown))
-        for kind, group in kinds.items():
-            nodes.append(_node((target, kind), group, shown))
-            nodes += _instances((target, kind), group, numbers, shown)
+        logs = [(kind, log, group) for kind in kinds for log, group in kinds[kind].items()]
+        of_target = [reader for _, _, group in logs for reader in group]
+        nodes.append(_node((target,), "", of_target, shown))
+        for kind, log, group in logs:
+            nodes.append(_node((target, log), kind, group, shown))
+            nodes += _instances((target, log), kind, group, numbers, shown)
     return nodes
 
 
-def _node(path: Path, readers: list[ReaderStatus], shown: Callable[[Path], bool]) -> SourceNode:
-    streams = [stream for reader in readers for stream in reader.streams.values()]
+def _node(path: Path, kind: str, readers: list[ReaderStatus], shown: Shown) -> SourceNode:
+    streams = [
+        stream
+        for reader in readers
+        for stream in reader.streams.values()
+        if stream.source.target == path[0]
+    ]
     worst_one = worst_reader(readers) or readers[0]
+    only = readers[0] if len(readers) == 1 else None
     newest, lag_ms, events, errors = _figures(streams)
     return SourceNode(
         path=path,
@@ -77,29 +101,32 @@ def _node(path: Path, readers: list[ReaderStatus], shown: Callable[[Path], bool]
         errors=errors,
         newest=newest,
         lag_ms=lag_ms,
-        shown=shown(path),
+        shown=shown(path, kind),
+        kind=kind,
         reason=worst_one.reason,
         hint=worst_one.hint,
-        log_group=readers[0].log_group if len(readers) == 1 else "",
-        late=sum([reader.late for reader in readers]),
+        place=only.place if only else "",
+        destination=only.destination if only else "",
+        # Of a reader of several targets nobody knows whose events those were.
+        late=sum([reader.late for reader in readers if len(reader.targets) == 1]),
+        passed_over=sum([reader.passed_over for reader in readers]),
+        problem=next((reader.problem for reader in readers if reader.problem), ""),
     )
 
 
 def _instances(
-    path: Path,
-    readers: list[ReaderStatus],
-    numbers: InstanceNumbers,
-    shown: Callable[[Path], bool],
+    path: Path, kind: str, readers: list[ReaderStatus], numbers: InstanceNumbers, shown: Shown
 ) -> list[SourceNode]:
     found: dict[str, list[tuple[ReaderStatus, StreamStatus]]] = {}
     for reader in readers:
         for stream in reader.streams.values():
-            if stream.source.instance is not None:
+            if stream.source.instance is not None and stream.source.target == path[0]:
                 found.setdefault(stream.source.instance, []).append((reader, stream))
     nodes = []
     for instance in sorted(found, key=lambda name: (numbers.get((path[0], name), 0), name)):
         newest, lag_ms, events, errors = _figures([stream for _, stream in found[instance]])
         place = (*path, instance)
+        first = found[instance][0][0]
         nodes.append(
             SourceNode(
                 path=place,
@@ -108,9 +135,11 @@ def _instances(
                 errors=errors,
                 newest=newest,
                 lag_ms=lag_ms,
-                shown=shown(place),
+                shown=shown(place, kind),
+                kind=kind,
                 number=numbers.get((path[0], instance)),
-                log_group=found[instance][0][0].log_group,
+                place=first.place,
+                destination=first.destination,
             )
         )
     return nodes

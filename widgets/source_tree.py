@@ -23,7 +23,9 @@ from widgets.styles import segment_style
 
 
 class SourceTree(Tree[SourceNode]):
-    """Shows target > kind > instance; choosing a node shows or hides what comes from there.
+    """Shows target > log > instance; choosing a node shows or hides what comes from there.
+
+    A log that is only available is asked for by choosing it.
 
     Args:
         name: name of the widget.
@@ -61,7 +63,7 @@ class SourceTree(Tree[SourceNode]):
             "select_cursor",
             "Show/hide",
             key_display="space",
-            tooltip="Show or hide this source",
+            tooltip="Show or hide this source; read one that is available",
         ),
         Binding("left", "collapse", "Fold", show=False, tooltip="Fold this part of the tree"),
         Binding("right", "expand", "Unfold", show=False, tooltip="Unfold this part of the tree"),
@@ -75,12 +77,18 @@ class SourceTree(Tree[SourceNode]):
         "source-tree--target",
     }
 
-    class Toggled(Message):
-        """A source was chosen to be shown or hidden."""
+    class Chosen(Message):
+        """A source was chosen."""
 
         def __init__(self, path: Path) -> None:
             super().__init__()
             self.path = path
+
+    class Toggled(Chosen):
+        """A source was chosen to be shown or hidden."""
+
+    class Wanted(Chosen):
+        """A source that is only available was chosen to be read."""
 
     def __init__(
         self, *, name: str | None = None, id: str | None = None, classes: str | None = None
@@ -101,15 +109,23 @@ class SourceTree(Tree[SourceNode]):
             now: the time, ms since the epoch.
         """
         before, self._now = self._now, now
+        chosen = self.cursor_node
+        moved = self._remove_all_but({source.path for source in sources})
+        above: dict[Path, TreeNode[SourceNode]] = {}
         for source in sources:
+            parent = source.path[:-1]
             node = self._nodes_by_path.get(source.path)
             if node is None:
-                self._add(source)
-                continue
-            changed = node.data != source
-            node.data = source
-            if changed or _age(source, before) != _age(source, now):
-                node.refresh()
+                node = self._add(source, above.get(parent))
+                moved = True
+            else:
+                changed = node.data != source
+                node.data = source
+                if changed or _age(source, before) != _age(source, now):
+                    node.refresh()
+            above[parent] = node
+        if moved and chosen is not None:
+            self._keep_cursor(chosen)
 
     def on_focus(self) -> None:
         """Stand on a source at once, so that the keys have something to act on."""
@@ -121,7 +137,6 @@ class SourceTree(Tree[SourceNode]):
         source = node.data
         if source is None:
             return Text()
-        look = LOOKS[source.state]
         right = self._figures(source)
         room = self.scrollable_content_region.width - self.guide_depth * (len(source.path) - 1)
         label = Text(no_wrap=True, end="")
@@ -131,14 +146,13 @@ class SourceTree(Tree[SourceNode]):
         if source.number is not None and str(source.number) != source.name:
             fold += f"{source.number} "
             label.append(f"{source.number} ", style + self._style("count"))
-        mark_style = self._style("off") if not source.shown else self._style(look.tone)
-        label.append(f"{look.mark if source.shown else OFF} ", style + mark_style)
+        mark, mark_style, name_style = self._look(source)
+        label.append(f"{mark} ", style + mark_style)
         left = room - cell_len(fold) - 2 - right.cell_len - 1
         name = set_cell_size(_shorten(printable(source.name), max(4, left)), max(4, left))
-        name_style = style if source.shown else style + self._style("off")
         if len(source.path) == 1:
             name_style += self._style("target")
-        label.append(f"{name} ", name_style)
+        label.append(f"{name} ", style + name_style)
         right.stylize_before(style)
         return label.append_text(right)
 
@@ -164,12 +178,25 @@ class SourceTree(Tree[SourceNode]):
     @on(Tree.NodeSelected)
     def _toggle(self, event: Tree.NodeSelected[SourceNode]) -> None:
         event.stop()
-        if event.node.data is not None:
-            self.post_message(self.Toggled(event.node.data.path))
+        source = event.node.data
+        if source is not None:
+            message = self.Wanted if source.state is State.AVAILABLE else self.Toggled
+            self.post_message(message(source.path))
+
+    def _look(self, source: SourceNode) -> tuple[str, Style, Style]:
+        """The mark of a source, its style, and the style of the name."""
+        look, off = LOOKS[source.state], self._style("off")
+        if source.state is State.AVAILABLE:
+            return look.mark, self._style(look.tone), self._style(look.tone)
+        if not source.shown:
+            return OFF, off, off
+        return look.mark, self._style(look.tone), Style()
 
     def _figures(self, source: SourceNode) -> Text:
         look = LOOKS[source.state]
         text = Text(no_wrap=True, end="")
+        if source.state is State.AVAILABLE:
+            return text.append(look.word, self._style(look.tone))
         dim = "off" if not source.shown else "count"
         if source.errors:
             text.append(f"!{short_count(source.errors)} ", self._style("errors"))
@@ -181,25 +208,33 @@ class SourceTree(Tree[SourceNode]):
             text.append(f" {word}", self._style(look.tone))
         return text
 
-    def _add(self, source: SourceNode) -> None:
+    def _add(self, source: SourceNode, above: TreeNode[SourceNode] | None) -> TreeNode[SourceNode]:
+        """Add a node under the one `above` it, as the first of its parent where there is none."""
         parent = self._nodes_by_path[source.path[:-1]]
-        before = None
-        if len(source.path) == 3:
-            later = (
-                at
-                for at, node in enumerate(parent.children)
-                if node.data is not None and _place(node.data) > _place(source)
-            )
-            before = next(later, None)
-        node = parent.add(printable(source.name), source, before=before, expand=True)
+        before = 0 if above is None else None
+        label = Text(printable(source.name))
+        node = parent.add(label, source, before=before, after=above, expand=True)
         self._nodes_by_path[source.path] = node
+        return node
+
+    def _remove_all_but(self, paths: set[Path]) -> bool:
+        """Take out what is not a source any more, the innermost first; tells if there was any."""
+        gone = [path for path in self._nodes_by_path if path and path not in paths]
+        for path in reversed(gone):
+            self._nodes_by_path.pop(path).remove()
+        return bool(gone)
+
+    def _keep_cursor(self, node: TreeNode[SourceNode]) -> None:
+        """Leave the cursor on its node where rows were put in or taken out above it."""
+        line = min(self.cursor_line, self.last_line)
+        if self.get_node_at_line(node.line) is node:
+            line = node.line
+        self.cursor_line = line
+        # A line with another node on it is no change to the tree itself.
+        self.watch_cursor_line(line, line)
 
     def _style(self, name: str) -> Style:
         return segment_style(self, f"source-tree--{name}")
-
-
-def _place(source: SourceNode) -> tuple[int, str]:
-    return source.number or 0, source.name
 
 
 def _age(source: SourceNode, now: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mqtail.status import ReaderStatus, State
@@ -26,6 +26,7 @@ LOOKS = {
     State.LIVE: Look("●", "live", "good"),
     State.WAITING: Look("◌", "waiting", "idle"),
     State.ENDED: Look("■", "ended", "idle"),
+    State.AVAILABLE: Look("◇", "available", "idle"),
 }
 """Looks of the states, the one that most needs a person's attention first."""
 
@@ -41,6 +42,31 @@ def worst(states: Iterable[State]) -> State:
     return min(states, key=_URGENCY.__getitem__, default=State.STARTING)
 
 
+def at_work(readers: Sequence[ReaderStatus]) -> list[ReaderStatus]:
+    """The readers of what is read; not those of logs that are only available."""
+    return [reader for reader in readers if reader.state is not State.AVAILABLE]
+
+
 def worst_reader(readers: Iterable[ReaderStatus]) -> ReaderStatus | None:
-    """The reader that most needs attention, the first of equals; None without readers."""
-    return min(readers, key=lambda reader: _URGENCY[reader.state], default=None)
+    """The reader that most needs attention, the first of equals; None without readers.
+
+    Of what is read only where that is permitted, and is not, any other reader comes first. One
+    that is only available stands for the others where all of them are.
+    """
+    return min(readers, key=_urgency, default=None)
+
+
+def not_permitted(reader: ReaderStatus) -> bool:
+    """Whether it would be read where that is permitted, and is not."""
+    return reader.optional and reader.hopeless and reader.state is State.FAILING
+
+
+def title(reader: ReaderStatus) -> str:
+    """What a reader is called beside others."""
+    return "API calls" if reader.kind == "api" else f"{reader.target} {reader.log}"
+
+
+def _urgency(reader: ReaderStatus) -> float:
+    if not_permitted(reader):
+        return _URGENCY[State.AVAILABLE] - 0.5
+    return _URGENCY[reader.state]

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from mqtail.printable import printable
 from mqtail.status import ReaderStatus, State
-from widgets.states import LOOKS, TONES, worst_reader
+from widgets.states import LOOKS, TONES, at_work, not_permitted, title, worst_reader
 from widgets.styles import segment_style
 
 BUSY_PHASES = ("signing in", "finding targets")
@@ -39,7 +39,7 @@ class Status:
 
 
 def overall(readers: Sequence[ReaderStatus], phase: str) -> tuple[State, str, str]:
-    """The state that stands for all readers.
+    """The state that stands for all readers; for what is only available where nothing is read.
 
     Args:
         readers: all there are.
@@ -50,16 +50,22 @@ def overall(readers: Sequence[ReaderStatus], phase: str) -> tuple[State, str, st
     """
     if phase in BUSY_PHASES or not readers:
         return State.STARTING, phase or "starting", ""
-    reader = worst_reader(readers)
+    read = at_work(readers)
+    reader = worst_reader(read)
     if reader is None:
-        return State.STARTING, phase, ""
+        if phase == "ended":
+            return State.ENDED, phase, ""
+        return State.AVAILABLE, "nothing read", ""
     state = reader.state
     label = LOOKS[state].word
-    alike = sum(1 for other in readers if other.state is state)
-    if state.troubled and len(readers) > 1:
-        label = f"{label} {alike} of {len(readers)}"
-    reason = f"{reader.target} {reader.kind}: {reader.reason}" if reader.reason else ""
-    if reason and reader.hint and state.troubled:
+    alike = sum(1 for other in read if other.state is state)
+    if state.troubled and len(read) > 1:
+        label = f"{label} {alike} of {len(read)}"
+    if not reader.reason:
+        # Nothing is wrong but that: it is said without alarm.
+        reader = next(filter(not_permitted, read), reader)
+    reason = f"{title(reader)}: {reader.reason}" if reader.reason else ""
+    if reason and reader.hint and reader.state.troubled:
         reason = f"{reason} → {reader.hint}"
     if phase == "ended":
         if not state.troubled:

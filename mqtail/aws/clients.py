@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import aiohttp
 from aiobotocore.config import AioConfig
-from aiobotocore.credentials import AioRefreshableCredentials
+from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
 from aiobotocore.session import AioSession
 from botocore.credentials import CredentialProvider
+from botocore.exceptions import NoCredentialsError
 
 from mqtail.aws.decoding import hook_filter_log_events
 from mqtail.aws.signin import ROLE_SESSION_NAME, SignIn, share_service_data
 
 if TYPE_CHECKING:
+    from types_aiobotocore_cloudtrail import CloudTrailClient
+    from types_aiobotocore_firehose import FirehoseClient
+    from types_aiobotocore_kafka import KafkaClient
     from types_aiobotocore_logs import CloudWatchLogsClient
     from types_aiobotocore_mq import MQClient
+    from types_aiobotocore_opensearch import OpenSearchServiceClient
+    from types_aiobotocore_s3 import S3Client
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
@@ -34,6 +42,7 @@ class Clients:
         self._sign_in = sign_in
         self._stack = AsyncExitStack()
         self._clients: dict[str, Any] = {}
+        self._http: aiohttp.ClientSession | None = None
         # Readers that start at once must not make a client each.
         self._making = asyncio.Lock()
         self._session = _session(sign_in)
@@ -52,7 +61,18 @@ class Clients:
         trace: TracebackType | None,
     ) -> None:
         self._clients.clear()
+        self._http = None
         await self._stack.aclose()
+
+    @property
+    def region(self) -> str:
+        """The region that all clients are of."""
+        return self._sign_in.region
+
+    @property
+    def account(self) -> str:
+        """Our account's id; empty where it is not known."""
+        return self._sign_in.account
 
     async def logs(self) -> CloudWatchLogsClient:
         """CloudWatch Logs. FilterLogEvents answers carry `page`, see `mqtail.aws.decoding`.
@@ -69,15 +89,74 @@ class Clients:
 
     async def mq(self) -> MQClient:
         """Amazon MQ."""
+        return cast("MQClient", await self._made("mq"))
+
+    async def kafka(self) -> KafkaClient:
+        """Amazon MSK."""
+        return cast("KafkaClient", await self._made("kafka"))
+
+    async def s3(self) -> S3Client:
+        """S3. It does not retry by itself: readers do, where it can be seen."""
+        return cast("S3Client", await self._made("s3", attempts=1))
+
+    async def firehose(self) -> FirehoseClient:
+        """Data Firehose. It does not retry by itself."""
+        return cast("FirehoseClient", await self._made("firehose", attempts=1))
+
+    async def opensearch(self) -> OpenSearchServiceClient:
+        """OpenSearch Service, for its domains; searching them is not an AWS API.
+
+        It does not retry by itself.
+        """
+        return cast("OpenSearchServiceClient", await self._made("opensearch", attempts=1))
+
+    async def cloudtrail(self) -> CloudTrailClient:
+        """CloudTrail. It does not retry by itself: its reader does, within its budget."""
+        return cast("CloudTrailClient", await self._made("cloudtrail", attempts=1))
+
+    async def http(self) -> aiohttp.ClientSession:
+        """For requests that no client makes; closed with the clients."""
         async with self._making:
-            if "mq" not in self._clients:
-                await self._client("mq", attempts=3)
-        return cast("MQClient", self._clients["mq"])
+            if self._http is None:
+                bundle = self._session.get_config_variable("ca_bundle")
+                self._http = await self._stack.enter_async_context(
+                    aiohttp.ClientSession(
+                        connector=aiohttp.TCPConnector(
+                            ssl=ssl.create_default_context(cafile=bundle or None)
+                        ),
+                        timeout=aiohttp.ClientTimeout(
+                            connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S
+                        ),
+                        trust_env=True,
+                    )
+                )
+        return self._http
+
+    async def credentials(self) -> AioCredentials:
+        """The credentials that the clients sign with, for requests that no client makes.
+
+        Raises:
+            NoCredentialsError: there are none.
+        """
+        keys = self._sign_in.session_keys
+        if keys is not None and not self._sign_in.role_arn:
+            return AioCredentials(keys.access_key or "", keys.secret_key or "", keys.token)
+        found: AioCredentials | None = await self._session.get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found
+
+    async def _made(self, service: str, *, attempts: int = 3) -> Any:
+        async with self._making:
+            if service not in self._clients:
+                await self._client(service, attempts=attempts)
+        return self._clients[service]
 
     async def _client(self, service: str, *, attempts: int) -> Any:
         # With --role-arn the keys only serve to assume the role, see _RoleProvider.
         keys = {} if self._sign_in.role_arn else key_arguments(self._sign_in)
         create_client: Any = self._session.create_client
+        own = self._sign_in.endpoint_url is None
         self._clients[service] = await self._stack.enter_async_context(
             create_client(
                 service,
@@ -87,7 +166,9 @@ class Clients:
                     connect_timeout=CONNECT_TIMEOUT_S,
                     read_timeout=READ_TIMEOUT_S,
                     retries={"mode": "standard", "total_max_attempts": attempts},
-                    inject_host_prefix=self._sign_in.endpoint_url is None,
+                    inject_host_prefix=own,
+                    # Bucket names as hosts need a name server that knows them.
+                    s3={"addressing_style": "auto" if own else "path"},
                     user_agent_appid="mqtail",
                 ),
                 **keys,

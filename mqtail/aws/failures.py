@@ -53,6 +53,14 @@ class Failure:
         return kinds.get(self.kind, TargetError)(self.sentence, self.hint)
 
 
+class FailedCall(Exception):
+    """A call that failed, where who made it has said what that means."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.sentence)
+        self.failure = failure
+
+
 # Error codes differ between services for one and the same cause.
 _CODES: dict[str, Kind] = {
     code: kind
@@ -64,12 +72,16 @@ _CODES: dict[str, Kind] = {
         " InvalidSignatureException SignatureDoesNotMatch IncompleteSignature InvalidToken"
         " MissingAuthenticationToken MissingAuthenticationTokenException RequestTimeTooSkewed",
         Kind.DENIED: "AccessDenied AccessDeniedException ForbiddenException UnauthorizedException"
-        " UnauthorizedOperation OptInRequired SubscriptionRequiredException 403",
-        Kind.MISSING: "ResourceNotFoundException NotFoundException NoSuchEntity NoSuchBucket 404",
+        " UnauthorizedOperation OptInRequired SubscriptionRequiredException"
+        " AllAccessDisabled AccountProblem 403",
+        Kind.MISSING: "ResourceNotFoundException NotFoundException NoSuchEntity NoSuchBucket"
+        " TrailNotFoundException 404",
         Kind.SERVER: "ServiceUnavailableException ServiceUnavailable InternalFailure"
-        " InternalServerError InternalServerErrorException InternalServiceError 500 502 503 504",
+        " InternalError InternalServerError InternalServerErrorException InternalServiceError"
+        " RequestTimeout 500 502 503 504",
         Kind.INVALID: "InvalidParameterException BadRequestException ValidationException"
-        " InvalidParameter ValidationError",
+        " InvalidParameter ValidationError InvalidTrailNameException CloudTrailARNInvalidException"
+        " InvalidArgument InvalidBucketName InvalidRequest",
     }.items()
     for code in codes.split()
 }
@@ -114,6 +126,8 @@ def failure_of(error: BaseException, what: str) -> Failure:
 
 
 def _judged(error: BaseException, what: str) -> Failure:
+    if isinstance(error, FailedCall):
+        return error.failure
     if isinstance(error, aws.ClientError):
         return _of_answer(error, what)
     if isinstance(error, _SIGN_IN):

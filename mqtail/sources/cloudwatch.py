@@ -8,85 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
-from mqtail.aws.budget import Budget
-from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import FilteredLogEvent
 from mqtail.aws.failures import Failure
-from mqtail.clock import Clock
 from mqtail.events import LogEvent
-from mqtail.settings import Pace
+from mqtail.logs import LogGroup
 from mqtail.sources.batches import SLICE, in_slices, last_of, merged
 from mqtail.sources.joining import Heads, Joiner, settled, split_leading
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.paging import Pager
+from mqtail.sources.reader import Batch, Emit, History, Surroundings
+from mqtail.sources.retries import Retries
 from mqtail.sources.seen import SeenIds
 from mqtail.sources.streams import Streams
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
-from mqtail.targets import LogGroup
 
 QUIET_MS = 30_000
 """A log group is idle when nothing new came for so long."""
 
 FORGET_MARGIN_MS = 120_000
 """Ids are kept for this much longer than the deepest sweep looks back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events read together."""
-
-    new: list[LogEvent]
-    """In time order."""
-    grown: list[LogEvent]
-    """Events of earlier batches that lines were joined to."""
-
-
-Emit = Callable[[Batch], Awaitable[None]]
-
-
-class Orders:
-    """Gives events their number in a run: rising when read forwards, falling for older history."""
-
-    def __init__(self) -> None:
-        self._next = 0
-        self._last = 0
-
-    def take(self, count: int, *, older: bool = False) -> int:
-        """The first of `count` consecutive numbers."""
-        if older:
-            self._last -= count
-            return self._last
-        first = self._next
-        self._next += count
-        return first
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all readers of a run share."""
-
-    clients: Clients
-    budget: Budget
-    clock: Clock
-    pace: Pace
-    orders: Orders
-    source_numbers: Iterator[int]
-    started: int
-    """When the run began, ms: history ends and live reading begins there."""
-    since: int
-    """Start of the history, ms."""
-    until: int | None = None
-    """End, ms, exclusive; None: none."""
-    filter_pattern: str = ""
-    instances: tuple[str, ...] = ()
-    """Only these are read at all; empty: all."""
-    patient: bool = True
-    """Wait for what cannot be read now, rather than end."""
 
 
 class CloudWatchReader:
@@ -98,9 +42,10 @@ class CloudWatchReader:
     """
 
     def __init__(self, group: LogGroup, around: Surroundings) -> None:
-        self.group = group
-        self.status = ReaderStatus(group.target, group.service, group.kind, group.name)
+        self.log = group
+        self.status = ReaderStatus(group.target, group.service, group.kind, group.place)
         self._around = around
+        self._retries = Retries(self.status, around.pace, patient=around.patient)
         self._streams = Streams(
             group,
             clients=around.clients,
@@ -114,10 +59,9 @@ class CloudWatchReader:
             clients=around.clients,
             budget=around.budget,
             clock=around.clock,
-            pace=around.pace,
             status=self.status,
+            retries=self._retries,
             filter_pattern=around.filter_pattern,
-            patient=around.patient,
             streams=self._streams.names,
         )
         pace = around.pace
@@ -139,7 +83,7 @@ class CloudWatchReader:
     @property
     def failure(self) -> Failure | None:
         """What stands in the way of reading; None while it works."""
-        return self._pager.failure
+        return self._retries.failure
 
     @property
     def instances_left_out(self) -> set[str]:
@@ -150,7 +94,7 @@ class CloudWatchReader:
         """Poll at once instead of at the next turn."""
         self._read_now.set()
 
-    async def history_forwards(self, end: int | None) -> AsyncGenerator[list[LogEvent], None]:
+    async def history_forwards(self, end: int | None) -> History:
         """The history, oldest first, each event complete with the lines that belong to it.
 
         Args:
@@ -167,7 +111,7 @@ class CloudWatchReader:
         yield events
         self._end_history()
 
-    async def history_backwards(self, end: int | None) -> AsyncGenerator[list[LogEvent], None]:
+    async def history_backwards(self, end: int | None) -> History:
         """The history, newest first: what comes is in order, and older than all that came before.
 
         Each event is complete with the lines that belong to it. Where the service cannot read
@@ -211,9 +155,7 @@ class CloudWatchReader:
             async for events in self.history_forwards(end):
                 yield events
 
-    async def history_newest(
-        self, end: int | None, lines: int, wanted: Predicate
-    ) -> AsyncGenerator[list[LogEvent], None]:
+    async def history_newest(self, end: int | None, lines: int, wanted: Predicate) -> History:
         """At most the newest `lines` of the history that are wanted, in the order of reading.
 
         Args:
@@ -316,7 +258,7 @@ class CloudWatchReader:
         status = self.status
         status.state = State.BEHIND
         status.reason = (
-            f"One round of reading {self.group.name} takes {took_s:.0f} s at "
+            f"One round of reading {self.log.name} takes {took_s:.0f} s at "
             f"{self._around.budget.rate:g} requests/s."
         )
         status.hint = "Raise --max-requests, or tail fewer log groups."

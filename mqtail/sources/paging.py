@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -13,34 +11,20 @@ from mqtail.aws.decoding import FilteredLogEvent, Page
 from mqtail.aws.failures import Failure, Kind, failure_of
 from mqtail.clock import Clock
 from mqtail.errors import UsageError
-from mqtail.settings import Pace
-from mqtail.status import ReaderStatus, State
-from mqtail.targets import LogGroup
+from mqtail.logs import LogGroup
+from mqtail.sources.retries import Retries
+from mqtail.status import ReaderStatus
 
 NEWEST_FIRST_SINCE = 1_704_067_200_000
 """FilterLogEvents: `startFromHead=false` needs a startTime of 2024-01-01T00:00Z or later."""
-
-PATIENCE = 6
-"""Tries of one request where the reading is to end (no following)."""
-
-
-class ReadFailed(Exception):
-    """A log group that cannot be read, where the reading is to end rather than to wait."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.sentence)
-        self.failure = failure
 
 
 class Pager:
     """Reads time ranges of one log group, each request within the budget.
 
-    A failed request is repeated: soon, then ever more slowly while its cause may pass, slowly when
-    a person has to do something. `status` says so meanwhile.
-
     Args:
         group: what to read.
-        patient: go on trying for ever; else raise `ReadFailed` when it will not work.
+        retries: waits after failed requests.
         streams: names of the log streams wanted, None for all.
     """
 
@@ -51,25 +35,21 @@ class Pager:
         clients: Clients,
         budget: Budget,
         clock: Clock,
-        pace: Pace,
         status: ReaderStatus,
+        retries: Retries,
         filter_pattern: str = "",
-        patient: bool = True,
         streams: Callable[[], list[str] | None] = lambda: None,
     ) -> None:
         self._group = group
         self._clients = clients
         self._budget = budget
         self._clock = clock
-        self._pace = pace
         self._status = status
+        self._retries = retries
         self._filter_pattern = filter_pattern
-        self._patient = patient
         self._streams = streams
         self._newest_first_works = True
         self._names_work = True
-        self.failure: Failure | None = None
-        """Why the last request failed; None when it did not."""
 
     def can_read_backwards(self, start: int) -> bool:
         """Whether the service can give the newest first from `start` (ms) on."""
@@ -87,7 +67,7 @@ class Pager:
             sweep: take the requests from the share for sweeps.
 
         Raises:
-            ReadFailed: see `patient`.
+            ReadFailed: it cannot be read, and the reading is to end.
             UsageError: the service refuses the filter pattern.
         """
         if end is not None and start > end:
@@ -115,7 +95,7 @@ class Pager:
                 # Whatever goes wrong with one request must not end the reading.
                 failure = failure_of(error, f"reading the log group {self._group.name}")
             else:
-                self._recovered()
+                self._retries.recovered()
                 return page
             attempt += 1
             self._status.retries += 1
@@ -126,11 +106,7 @@ class Pager:
                     f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
                     "Its syntax is CloudWatch's own; --filter is mqtail's.",
                 )
-            self.failure = failure
-            self._tell(failure, attempt)
-            if not self._patient and (attempt >= PATIENCE or not failure.passing):
-                raise ReadFailed(failure)
-            await asyncio.sleep(self._pause_s(failure, attempt))
+            await self._retries.pause(failure, attempt)
             if failure.kind is Kind.INVALID and cursor.token is not None:
                 return None
 
@@ -166,36 +142,6 @@ class Pager:
         if cursor.streams:
             arguments["logStreamNames"] = cursor.streams
         return arguments
-
-    def _pause_s(self, failure: Failure, attempt: int) -> float:
-        """Seconds until the next try: doubled each time, capped, with jitter."""
-        if not failure.passing:
-            return self._pace.max_backoff_ms / 1000 * random.uniform(0.8, 1.0)
-        pause = self._pace.backoff_ms << min(attempt - 1, 10)
-        return float(min(pause, self._pace.max_backoff_ms)) / 1000 * random.uniform(0.5, 1.0)
-
-    def _tell(self, failure: Failure, attempt: int) -> None:
-        status = self._status
-        if failure.kind is Kind.THROTTLED:
-            status.throttles += 1
-            status.state = State.THROTTLED
-        elif failure.kind is Kind.MISSING:
-            status.state = State.WAITING
-        elif failure.passing and attempt == 1:
-            # One hiccup is not worth a person's attention.
-            return
-        else:
-            status.state = State.FAILING
-        status.reason, status.hint = failure.sentence, failure.hint
-        status.hopeless = not failure.passing and failure.kind is not Kind.MISSING
-
-    def _recovered(self) -> None:
-        status = self._status
-        self.failure = None
-        if status.state in (State.THROTTLED, State.FAILING, State.WAITING, State.STARTING):
-            status.state = State.HISTORY if not status.complete_to else State.LIVE
-            status.reason = status.hint = ""
-            status.hopeless = False
 
 
 class _Cursor:

@@ -9,8 +9,9 @@ from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.events import Source
+from mqtail.logs import LogGroup
 from mqtail.status import ReaderStatus, StreamStatus
-from mqtail.targets import LogGroup, instance_of, same_instance
+from mqtail.targets import instance_of, same_instance
 
 MOST_NAMES = 100
 """FilterLogEvents: logStreamNames takes 1 to 100 names."""
@@ -54,6 +55,9 @@ class Streams:
         if known is not None or log_stream in self._unwanted:
             return known
         instance = instance_of(self._group.service, log_stream)
+        if not self._group.holds(log_stream):
+            self._unwanted[log_stream] = None
+            return None
         if self._instances and not any(same_instance(name, instance) for name in self._instances):
             self._unwanted[log_stream] = instance
             return None

@@ -22,6 +22,10 @@ poll_ms = 50
 idle_poll_ms = 50
 relist_ms = 200
 reorder_ms = 100
+object_poll_ms = 100
+search_poll_ms = 100
+api_poll_ms = 100
+api_pause_ms = 1
 backoff_ms = 20
 max_backoff_ms = 100
 """

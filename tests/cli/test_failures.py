@@ -45,7 +45,7 @@ def of_group(kind: str) -> Any:
 def test_an_unknown_name_lists_the_nearest(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
     """A slip of the finger is mended at a glance."""
     mqtail("ordres-mq", *HISTORY).failed(
-        3, "No broker or log group is called ordres-mq.", "Nearest names: orders-mq"
+        3, "No broker, cluster or log group is called ordres-mq.", "Nearest names: orders-mq"
     )
 
 
@@ -56,7 +56,7 @@ def test_an_unknown_name_lists_the_nearest(mqtail: Mqtail, story: EmbeddedAwsThr
         ("b-00000000-0000-0000-0000-000000000000", "b-00000000-0000-0000-0000-000000000000"),
         ("/aws/lambda/billin", "Nearest names: /aws/lambda/billing."),
         ("/nowhere", "/nowhere"),
-        ("arn:aws:s3:::bucket", "neither a broker nor a log group"),
+        ("arn:aws:s3:::bucket", "neither a broker, a cluster, nor a log group"),
     ],
 )
 def test_what_does_not_exist_is_said(
@@ -75,7 +75,9 @@ def test_an_arn_of_another_region_is_wrong_usage(mqtail: Mqtail, story: Embedded
 def test_a_region_without_brokers_is_said(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
     """Most often the region is not the one that was meant."""
     result = mqtail("--region", "eu-central-1", *HISTORY)
-    result.failed(3, "There are no Amazon MQ brokers in eu-central-1.", "--region")
+    result.failed(
+        3, "There are no Amazon MQ brokers and no Amazon MSK clusters in eu-central-1.", "--region"
+    )
 
 
 @pytest.mark.parametrize("command", [("tail", *HISTORY), ("ls",)], ids=["tail", "ls"])
@@ -254,7 +256,7 @@ def test_an_error_in_one_reader_is_told_without_a_traceback(
     async def fail(
         reader: CloudWatchReader, end: int | None
     ) -> AsyncGenerator[list[LogEvent], None]:
-        if reader.group.kind == "audit":
+        if reader.log.kind == "audit":
             raise ZeroDivisionError("by nothing")
         async for events in forwards(reader, end):
             yield events

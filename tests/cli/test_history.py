@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from mqtail.demo.story.play import OTHER_GROUP, story_events
+from mqtail.demo.story.play import OTHER_GROUP, kafka_events, story_events
 from mqtail.demo.story.telling import StoryEvent
 from mqtail.demo.thread import EmbeddedAwsThread
 from mqtail.events import Level
 from tests.cli.support import Mqtail
 
 HISTORY = ("-o", "json", "--no-follow", "--since", "2h")
+LOGS = ("-k", "general", "-k", "audit", "-k", "connection", "-k", "channel")
+"""Without the API calls, which are no log events."""
 KEYS = (
     *("timestamp", "ingested", "target", "service", "kind", "instance", "source", "level"),
     *("logger", "thread", "user", "message", "joined", "log_group", "log_stream", "event_id"),
@@ -44,10 +46,11 @@ def groups_of(server: EmbeddedAwsThread, *kinds: str) -> set[str]:
 
 
 def lines_by_stream(events: list[dict[str, Any]]) -> dict[tuple[str, str], Counter[str]]:
-    """What was printed of each stream, line by line."""
+    """What was printed of each stream, line by line; API calls have none."""
     found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for event in events:
-        found[event["log_group"], event["log_stream"]].update(event["message"].split("\n"))
+        if event["kind"] != "api":
+            found[event["log_group"], event["log_stream"]].update(event["message"].split("\n"))
     return found
 
 
@@ -65,7 +68,7 @@ def test_every_event_of_the_history_once_and_in_order(
 ) -> None:
     """What is printed, with the lines joined to it, is exactly what the service holds."""
     groups = groups_of(story)
-    result = mqtail("tail", "orders-mq", *HISTORY)
+    result = mqtail("tail", "orders-mq", *LOGS, *HISTORY)
     assert (result.code, result.err) == (0, "")
     events = result.events
     assert lines_by_stream(events) == told_by_stream(told, groups)
@@ -82,7 +85,7 @@ def test_lines_have_the_documented_keys_and_values(
     mqtail: Mqtail, story: EmbeddedAwsThread
 ) -> None:
     """Each line is an object with the keys of the contract, and values of their types."""
-    events = mqtail("orders-mq", "telemetry-mq", *HISTORY).events
+    events = mqtail("orders-mq", "telemetry-mq", *LOGS, *HISTORY).events
     for event in events:
         assert list(event) == [key for key in KEYS if key != "joined" or "joined" in event]
         assert ISO.fullmatch(event["timestamp"])
@@ -260,13 +263,15 @@ def test_a_target_can_be_named_in_many_ways(
     assert lines_by_stream(result.events) == told_by_stream(told, groups)
 
 
-def test_without_a_target_all_brokers_are_read(
+def test_without_a_target_all_brokers_and_clusters_are_read(
     mqtail: Mqtail, story: EmbeddedAwsThread, told: list[StoryEvent]
 ) -> None:
     """Into a pipe it takes everything that `ls` lists."""
     result = mqtail(*HISTORY)
-    brokers = {event.group for event in told if event.group != OTHER_GROUP}
-    assert lines_by_stream(result.events) == told_by_stream(told, brokers)
+    assert story.aws.play is not None
+    told = [*told, *kafka_events(story.aws.play.start)]
+    groups = {event.group for event in told if event.group != OTHER_GROUP}
+    assert lines_by_stream(result.events) == told_by_stream(told, groups)
 
 
 def test_several_targets_are_merged_and_none_is_read_twice(

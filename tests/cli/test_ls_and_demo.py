@@ -40,18 +40,19 @@ def test_the_listing_as_json(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
     listing = json.loads(result.out)
     assert listing["region"] == "us-east-1"
     assert listing["notes"] == []
-    orders, telemetry = listing["targets"]
+    targets = {target["name"]: target for target in listing["targets"]}
+    orders, telemetry = targets["orders-mq"], targets["telemetry-mq"]
     assert (orders["name"], orders["engine"], orders["state"], orders["deployment"]) == (
         "orders-mq",
         "ACTIVEMQ",
         "RUNNING",
         "ACTIVE_STANDBY_MULTI_AZ",
     )
-    assert [group["kind"] for group in orders["groups"]] == ["general", "audit"]
-    assert {g["kind"] for g in telemetry["groups"]} == {"general", "connection", "channel"}
+    assert [group["kind"] for group in orders["logs"]] == ["general", "audit"]
+    assert {g["kind"] for g in telemetry["logs"]} == {"general", "connection", "channel"}
     newest = newest_of(story)
-    for group in orders["groups"] + telemetry["groups"]:
-        assert group["newest"] == newest[group["log_group"]]
+    for group in orders["logs"] + telemetry["logs"]:
+        assert group["newest"] == newest[group["place"]]
         assert group["problem"] == ""
 
 
@@ -62,12 +63,12 @@ def test_the_listing_as_text(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
     play = story.aws.play
     assert play is not None
     orders = play.orders
-    assert result.lines[0] == "Amazon MQ brokers in us-east-1"
+    assert result.lines[0] == "Brokers and clusters in us-east-1"
     heading = f"orders-mq  ({orders.id}, ACTIVEMQ, ACTIVE_STANDBY_MULTI_AZ, RUNNING)"
     first = result.lines.index(heading)
     for line, kind in zip(result.lines[first + 1 :], ("general", "audit"), strict=False):
         group = re.escape(orders.log_group_prefix + kind)
-        assert re.fullmatch(rf"  {kind} +{group}  newest event \d+ (s|min) ago", line)
+        assert re.fullmatch(rf"  {kind} +cloudwatch +{group}  newest event \d+ (s|min) ago", line)
 
 
 def test_what_is_missing_in_the_listing_is_said(mqtail: Mqtail, server: EmbeddedAwsThread) -> None:
@@ -89,13 +90,16 @@ def test_what_is_missing_in_the_listing_is_said(mqtail: Mqtail, server: Embedded
     text = mqtail("ls")
     assert text.code == 0
     assert text.err == "mqtail: bare-mq: audit logging is off.\n"
-    assert f"  general    {prefix}general  the log group does not exist" in text.lines
-    assert f"  general    {other.log_group_prefix}general  nothing in the last day" in text.lines
+    assert f"  general    cloudwatch {prefix}general  the log group does not exist" in text.lines
+    assert (
+        f"  general    cloudwatch {other.log_group_prefix}general  nothing in the last day"
+        in text.lines
+    )
     denied = "not permitted. Ask for the permission logs:FilterLogEvents."
-    assert f"  audit      {audit}  {denied}" in text.lines
+    assert f"  audit      cloudwatch {audit}  {denied}" in text.lines
     listing = json.loads(mqtail("ls", "-o", "json").out)
-    groups = [group for target in listing["targets"] for group in target["groups"]]
-    assert [group["newest"] for group in groups] == [None, None, None]
+    logs = [log for target in listing["targets"] for log in target["logs"]]
+    assert [log["newest"] for log in logs] == [None, None, None]
     assert listing["notes"] == ["bare-mq: audit logging is off."]
 
 
@@ -105,7 +109,7 @@ def test_the_demo_needs_nothing(mqtail: Mqtail, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(f"AWS_{name}")
     result = mqtail("demo", "tail", "orders-mq", "-o", "json", "--no-follow", "--since", "1h")
     assert (result.code, result.err) == (0, "")
-    assert {event["instance"] for event in result.events} == {"1", "2"}
+    assert {e["instance"] for e in result.events if e["kind"] != "api"} == {"1", "2"}
     times = [datetime.fromisoformat(event["timestamp"]) for event in result.events]
     assert times[-1] - times[0] > timedelta(minutes=50)
 

@@ -21,6 +21,10 @@ HURRIED = Pace(
     sweeps_ms=((300_000, 150), (3_600_000, 300)),
     relist_ms=150,
     reorder_ms=50,
+    object_poll_ms=50,
+    search_poll_ms=50,
+    api_poll_ms=50,
+    api_pause_ms=1,
     backoff_ms=10,
     max_backoff_ms=100,
 )
@@ -74,6 +78,8 @@ class Bench:
 
     def __init__(self, aws: EmbeddedAws) -> None:
         self.aws = aws
+        # Hurried readers ask sooner than the real service would answer.
+        aws.cloudtrail.rate_limit = None
 
     def settings(self, *targets: str, **changes: Any) -> Settings:
         """Settings for these targets, hurried."""

@@ -7,7 +7,7 @@ import pytest
 from mqtail.demo.faults import AccessDenied
 from mqtail.engine import Tail
 from mqtail.errors import TargetError, UsageError
-from mqtail.status import State
+from mqtail.status import ReaderStatus, State
 from tests.engine.support import Bench, ago, eventually
 
 ORDERS, TELEMETRY = "orders-mq", "telemetry-mq"
@@ -15,7 +15,12 @@ ORDERS, TELEMETRY = "orders-mq", "telemetry-mq"
 
 def groups(tail: Tail) -> set[str]:
     """Kinds of the log groups that were read, with their targets."""
-    return {f"{status.target}/{status.kind}" for status in tail.readers}
+    return {f"{status.target}/{status.kind}" for status in log_readers(tail)}
+
+
+def log_readers(tail: Tail) -> list[ReaderStatus]:
+    """The readers of logs, without the one of the API calls beside them."""
+    return [status for status in tail.readers if status.kind != "api"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ async def test_id_arn_and_no_name_at_all(story_bench: Bench) -> None:
     for name in (orders.id, orders.arn):
         assert groups(await story_bench.stored(name)) == {"orders-mq/general", "orders-mq/audit"}
     everything = await story_bench.stored(targets=())
-    assert {status.target for status in everything.readers} == {ORDERS, TELEMETRY}
+    assert {status.target for status in log_readers(everything)} == {ORDERS, TELEMETRY}
 
 
 async def test_instances_are_known_from_stream_names(story_bench: Bench) -> None:
@@ -84,7 +89,7 @@ async def test_documented_names_serve_where_the_broker_cannot_be_looked_up(
     story_bench.aws.faults.add(AccessDenied(), operation="DescribeBroker")
     story_bench.aws.faults.add(AccessDenied(), operation="DescribeLogGroups")
     tail = await story_bench.stored(orders.id)
-    assert {status.kind for status in tail.readers} == {"general", "audit"}
+    assert {status.kind for status in log_readers(tail)} == {"general", "audit"}
     assert any("documented log group names" in note for note in tail.notes)
     assert len(tail.store) > 0
 
@@ -94,7 +99,7 @@ async def test_a_log_that_is_off_is_a_note(bench: Bench) -> None:
     broker = bench.aws.mq.add_broker("quiet", audit=False)
     bench.aws.logs.put(f"{broker.log_group_prefix}general", "s", [(ago(5), "x")])
     tail = await bench.stored("quiet")
-    assert [status.kind for status in tail.readers] == ["general"]
+    assert [status.kind for status in log_readers(tail)] == ["general"]
     assert "quiet: audit logging is off." in tail.notes
 
 
@@ -127,7 +132,7 @@ async def test_further_pages_of_brokers_and_groups_are_read(bench: Bench) -> Non
     for number in range(120):
         broker = bench.aws.mq.add_broker(f"b{number:03}", audit=False)
         bench.aws.logs.put(f"{broker.log_group_prefix}general", "s", [(ago(5), f"{number}")])
-    assert len((await bench.stored("b*")).readers) == 120
+    assert len(log_readers(await bench.stored("b*"))) == 120
     for number in range(70):
         bench.aws.logs.create_group(f"/many/{number:02}")
     assert len((await bench.stored("/many/*")).readers) == 70

@@ -61,7 +61,7 @@ async def test_a_group_that_cannot_be_read_holds_up_nobody(bench: Bench) -> None
         await run.watched.until_seen(f"history of {GROUPS[1]}")
         bench.aws.logs.put(GROUPS[1], "s", [(ago(0), "live")])
         await run.watched.until_seen("live")
-        states = {reader.log_group: reader for reader in run.tail.readers}
+        states = {reader.place: reader for reader in run.tail.readers}
     assert states[GROUPS[0]].state is State.FAILING
     assert "logs:FilterLogEvents" in states[GROUPS[0]].reason
     assert states[GROUPS[1]].state is State.LIVE

@@ -318,7 +318,7 @@ async def test_a_group_that_is_deleted_and_made_again(bench: Bench) -> None:
     async with bench.following(*GROUPS) as run:
         await run.watched.until_seen("one", "other")
         del bench.aws.logs._groups[bench.aws.region][GROUPS[0]]
-        status = next(status for status in run.tail.readers if status.log_group == GROUPS[0])
+        status = next(status for status in run.tail.readers if status.place == GROUPS[0])
         await eventually(lambda: status.state is State.WAITING)
         bench.aws.logs.put(GROUPS[1], "s", [(ago(0), "other 2")])
         await run.watched.until_seen("other 2")

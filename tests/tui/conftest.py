@@ -34,6 +34,7 @@ class FakeSession:
         self.notes: list[str] = []
         self.phase = "reading"
         self.read_now_calls = 0
+        self.also_read: list[ReaderStatus] = []
         self.ended_by: BaseException | None = None
         self.end = asyncio.Event()
         self.cancelled = False
@@ -44,22 +45,64 @@ class FakeSession:
         self, target: str = "orders", kind: str = "general", instances: str = "12"
     ) -> ReaderStatus:
         """A log group of a target, with a log stream for each instance."""
-        reader = ReaderStatus(target, "mq", kind, f"/aws/amazonmq/broker/b-1/{kind}", State.LIVE)
+        group = f"/aws/amazonmq/broker/b-1/{kind}"
+        reader = ReaderStatus(target, "mq", kind, group, state=State.LIVE)
         for instance in instances:
             stream = f"activemq-b-1-{instance}.log"
-            source = Source(
-                next(self._sources), target, "mq", kind, instance, "", reader.log_group, stream
-            )
-            reader.streams[stream] = StreamStatus(source)
+            self._add_stream(reader, stream, instance=instance, log_group=group, log_stream=stream)
         self.readers.append(reader)
         return reader
+
+    def add_cluster(
+        self,
+        name: str = "clicks",
+        *,
+        read: tuple[str, ...] = ("cloudwatch",),
+        brokers: tuple[str, ...] = ("1", "2", "3"),
+    ) -> None:
+        """A cluster that delivers its broker log everywhere; it is read from some places."""
+        places = {
+            "cloudwatch": f"/aws/msk/{name}",
+            "s3": f"s3://{name}-logs/msk",
+            "firehose": f"Firehose stream {name}-logs",
+        }
+        for destination, place in places.items():
+            reader = ReaderStatus(name, "msk", "broker", place, destination, State.AVAILABLE)
+            self.readers.append(reader)
+            if destination in read:
+                reader.state = State.LIVE
+                bucket = f"{name}-logs" if destination == "s3" else ""
+                for broker in brokers:
+                    stream = f"{name}-Broker-{broker}"
+                    self._add_stream(
+                        reader, stream, instance=broker, destination=destination, bucket=bucket,
+                        format="kafka",
+                    )  # fmt: skip
+
+    def add_api_calls(self, *targets: str) -> ReaderStatus:
+        """The API calls that concern these targets, in one reader."""
+        place, kind = "CloudTrail event history", "api"
+        reader = ReaderStatus("cloudtrail", "cloudtrail", kind, place, "cloudtrail", State.LIVE)
+        for target in targets:
+            self._add_stream(
+                reader, target, target=target, destination="cloudtrail", format="cloudtrail"
+            )
+        self.readers.append(reader)
+        return reader
+
+    def _add_stream(self, reader: ReaderStatus, name: str, target: str = "", **values: str) -> None:
+        source = Source(
+            next(self._sources), target or reader.target, reader.service, reader.kind, **values
+        )
+        reader.streams[name] = StreamStatus(source)
 
     def event(
         self,
         message: str = "",
         *,
         reader: int = 0,
-        instance: str = "1",
+        target: str = "",
+        instance: str | None = "1",
         level: Level = Level.INFO,
         at: int | None = None,
         late: bool = False,
@@ -68,11 +111,16 @@ class FakeSession:
         order = next(self._order)
         status = self.readers[reader]
         streams = status.streams.values()
-        stream = next(stream for stream in streams if stream.source.instance == instance)
+        stream = next(
+            stream
+            for stream in streams
+            if stream.source.instance == instance and target in ("", stream.source.target)
+        )
         timestamp = NOW - 100_000 + order * 10 if at is None else at
         event = LogEvent(
             timestamp,
-            timestamp + (20_000 if late else 500),
+            # CloudTrail does not tell when it took a call in.
+            timestamp + (20_000 if late else 500) if stream.source.service != "cloudtrail" else 0,
             stream.source,
             order,
             message or f"event {order}",
@@ -101,6 +149,15 @@ class FakeSession:
     def read_now(self) -> None:
         """Count the wishes."""
         self.read_now_calls += 1
+
+    def read_also(self, status: ReaderStatus) -> None:
+        """Remember the wish; the log has two streams at once."""
+        self.also_read.append(status)
+        status.state = State.LIVE
+        for broker in "12":
+            self._add_stream(
+                status, f"Broker-{broker}", instance=broker, destination=status.destination
+            )
 
 
 @pytest.fixture

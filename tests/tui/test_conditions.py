@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.filters import EVERYTHING, compile_filter
-from mqtail.settings import Settings
+from mqtail.settings import KINDS, Settings
 from tui.conditions import Conditions
 
 PATHS = [
@@ -61,9 +61,10 @@ def test_options_of_the_command_line() -> None:
     """Instances are shell patterns; kinds that were not named are off."""
     settings = Settings(instances=("rabbit@*",), kinds=("audit",), level=Level.WARN)
     conditions = Conditions.of_settings(settings, EVERYTHING)
-    assert conditions.shows(("a", "audit", "rabbit@one"))
-    assert not conditions.shows(("a", "audit", "2"))
-    assert not conditions.shows(("a", "general"))
+    assert conditions.shows(("a", "audit", "rabbit@one"), "audit")
+    assert not conditions.shows(("a", "audit", "2"), "audit")
+    assert not conditions.shows(("a", "general"), "general")
+    assert not conditions.shows(("a", "api"), "api")
     assert conditions.described() == ("only instance rabbit@*", "only audit", "≥ warn")
 
 
@@ -99,3 +100,34 @@ def test_a_place_below_a_hidden_one_comes_back_alone() -> None:
         ("b",),
         ("b", "general"),
     ]
+
+
+def test_a_log_goes_off_with_its_kind_in_every_place() -> None:
+    """The places of the tree are logs, the keys choose kinds."""
+    conditions = Conditions().toggle_kind("broker")
+    assert not conditions.shows(("a", "broker"), "broker")
+    assert not conditions.shows(("a", "broker s3", "1"), "broker")
+    assert conditions.shows(("a", "api"), "api")
+    s3 = Source(1, "a", "msk", "broker", "1", "s3")
+    hidden = Conditions().toggle_path(("a", "broker s3"), [("a",), ("a", "broker s3")])
+    wanted = hidden.predicate()
+    assert not wanted(LogEvent(0, 0, s3, 1, "hello"))
+    assert wanted(_event(kind="broker"))
+
+
+def test_a_log_that_is_asked_for_is_shown_whatever_hid_it() -> None:
+    """Its kind, itself, or its target; what stands beside it stays hidden."""
+    conditions = Conditions().toggle_path(("a",), PATHS).toggle_kind("audit")
+    shown = conditions.with_log(("a", "audit"), "audit", PATHS)
+    assert shown.shows(("a", "audit", "1"), "audit")
+    assert not shown.shows(("a", "general"), "general")
+    assert Conditions().with_log(("a", "audit"), "audit", PATHS) == Conditions()
+
+
+def test_kinds_are_described_by_the_shorter_list() -> None:
+    """What is left on, or what is off."""
+    assert Conditions().toggle_kind("api").described() == ("no api",)
+    assert Conditions.of_settings(Settings(kinds=("broker", "api")), EVERYTHING).described() == (
+        "only broker, api",
+    )
+    assert Conditions(kinds_off=frozenset(KINDS)).described() == ("no kind of log",)

@@ -422,7 +422,7 @@ async def test_the_palette_has_every_command(session: FakeSession, make_app: Mak
     app = make_app()
     async with app.run_test():
         titles = " ".join(command.title for command in app.get_system_commands(app.screen))
-        for word in ("Filter", "Search", "Pause", "Details", "Level", "Sources", "Theme", "Quit"):
+        for word in ("Filter", "Search", "Pause", "Open", "Level", "Sources", "Theme", "Quit"):
             assert word in titles
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -111,7 +112,32 @@ async def test_an_instance_by_its_number_is_the_node_of_that_number(story_aws: E
     app = make_app(story_aws, "telemetry-mq", instances=("3",), since=ago(3_700))
     async with app.run_test(size=(140, 30)) as pilot:
         log = app.screen.query_one(LogView)
+
+        def instances() -> set[str | None]:
+            return {event.source.instance for event in log.view}
+
         await until(pilot, lambda: len(log.view) > 0)
-        assert {event.source.instance for event in log.view} == {"ip-10-0-21-53"}
+        assert instances() == {"ip-10-0-21-53"}
         await pilot.press("3")
-        await until(pilot, lambda: len({event.source.instance for event in log.view}) == 3)
+        # The API calls are of no node.
+        await until(pilot, lambda: len(instances() - {None}) == 3)
+
+
+async def test_a_kafka_cluster_in_every_place_that_it_delivers_to(story_aws: EmbeddedAws) -> None:
+    """The fastest is read with the API calls; `d` adds the others, with the same events."""
+    app = make_app(story_aws, "clicks-msk", since=ago(3_700))
+    async with app.run_test(size=(140, 30)) as pilot:
+        log = app.screen.query_one(LogView)
+
+        def counts() -> Counter[str]:
+            return Counter(event.source.destination for event in log.view)
+
+        await until(pilot, lambda: counts().keys() == {"cloudwatch", "cloudtrail"})
+        await until(pilot, lambda: "LIVE" in status(app))
+        before = counts()
+        await pilot.press("d")
+        await until(
+            pilot, lambda: counts()["s3"] == counts()["firehose"] == before["cloudwatch"] > 0
+        )
+        assert counts()["cloudtrail"] == before["cloudtrail"]
+        await until(pilot, lambda: "LIVE" in status(app))

@@ -12,6 +12,7 @@ import pytest
 
 from mqtail.events import Level
 from mqtail.status import State
+from tests.tui.conftest import NOW
 from tui.app import MqtailApp
 
 if TYPE_CHECKING:
@@ -63,6 +64,62 @@ def story(session: FakeSession) -> FakeSession:
     return session
 
 
+CALL = (
+    '{"eventVersion":"1.09","userIdentity":{"type":"AssumedRole","principalId":'
+    '"AROAEXAMPLEEXAMPLE:ines","arn":"arn:aws:sts::111122223333:assumed-role/streaming-operator/'
+    'ines","accountId":"111122223333","sessionContext":{"sessionIssuer":{"type":"Role","userName":'
+    '"streaming-operator"}}},"eventTime":"2026-11-18T11:05:01Z","eventSource":'
+    '"kafka.amazonaws.com","eventName":"RebootBroker","awsRegion":"us-west-2","sourceIPAddress":'
+    '"198.51.100.7","userAgent":"aws-cli/2.31.2","requestParameters":{"clusterArn":'
+    '"arn%3Aaws%3Akafka%3Aus-west-2%3A111122223333%3Acluster%2Fclicks%2F'
+    '5b1f9a80-1c2d-4e3f-8a9b-0c1d2e3f4a5b-7","brokerIds":["2"]},"responseElements":'
+    '{"clusterArn":"arn:aws:kafka:us-west-2:111122223333:cluster/clicks/'
+    '5b1f9a80-1c2d-4e3f-8a9b-0c1d2e3f4a5b-7"},"requestID":"0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6",'
+    '"eventID":"6f5e4d3c-2b1a-4098-8776-655443322110","readOnly":false,"eventType":"AwsApiCall",'
+    '"managementEvent":true,"recipientAccountId":"111122223333"}'
+)
+
+
+@pytest.fixture
+def cluster_story(session: FakeSession) -> FakeSession:
+    """A cluster whose broker 2 is rebooted, who called for it, and a log in two further places."""
+    session.readers.clear()
+    session.add_cluster("clicks")
+    session.add_api_calls("clicks")
+    config = "".join(f"\n\tsome.option.{number} = {number}" for number in range(207))
+    lines = [
+        ("2", "INFO [KafkaServer id=2] shutting down (kafka.server.KafkaServer)"),
+        (
+            "1",
+            "INFO [Partition clicks-0 broker=1] ISR updated to 1,3 and version updated to 12 "
+            "(kafka.cluster.Partition)",
+        ),
+        (
+            "3",
+            "WARN [ReplicaFetcher replicaId=3, leaderId=2, fetcherId=0] Error in response for fetch"
+            " request (kafka.server.ReplicaFetcherThread)\njava.io.IOException: Connection to 2 was"
+            " disconnected\n\tat org.apache.kafka.Fetch.send(Fetch.java:10)",
+        ),
+        ("2", f"INFO KafkaConfig values: {config}\n (kafka.server.KafkaConfig)"),
+        (
+            "3",
+            "ERROR [Controller id=3 epoch=9] Elected no leader for clicks-1 (state.change.logger)",
+        ),
+    ]
+    call = session.event(CALL, reader=3, instance=None, at=NOW - 99_000)
+    events = [
+        session.event(
+            f"[2026-11-18 11:05:0{number},100] {text}",
+            instance=broker,
+            level=Level.named(text.split()[0]),
+            at=NOW - 98_000 + number * 1_000,
+        )
+        for number, (broker, text) in enumerate(lines)
+    ]
+    session.store.add([call, *events])
+    return session
+
+
 async def test_main_screen(
     story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
 ) -> None:
@@ -80,6 +137,29 @@ async def test_detail(
         await pilot.press("E")
         await pilot.pause()
         await pilot.press("enter")
+        await pilot.pause()
+        snapshot(pilot.app)  # type: ignore[arg-type]
+
+
+async def test_main_screen_of_a_cluster(
+    cluster_story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+) -> None:
+    """Brokers, API calls, and two destinations that are available."""
+    app = make_app()
+    async with app.run_test(size=(140, 24)) as pilot:
+        await pilot.pause()
+        # The columns are fitted to the width at the next look at the readers.
+        app.screen.poll()  # type: ignore[attr-defined]
+        await pilot.pause()
+        snapshot(app)
+
+
+async def test_detail_of_an_api_call(
+    cluster_story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+) -> None:
+    """The line, the record, and what was found in it."""
+    async with make_app().run_test(size=(120, 70)) as pilot:
+        await pilot.press("home", "enter")
         await pilot.pause()
         snapshot(pilot.app)  # type: ignore[arg-type]
 

@@ -1,15 +1,56 @@
-"""Events for the widgets to show."""
+"""Events for the widgets to show, and an application for each of them."""
 
 from __future__ import annotations
 
 from itertools import count
 
 import pytest
+from textual.app import App, ComposeResult
+from textual.widget import Widget
 
 from mqtail.events import Level, LogEvent, Source
+from widgets.filter_bar import FilterBar
+from widgets.source_tree import SourceTree
 
 START = 1_795_000_000_000
 """The moment that the times of the events count from, ms."""
+
+
+class OneWidget(App[None]):
+    """A widget alone on the screen; remembers the messages of interest."""
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self.widget = widget
+        self.toggled: list[tuple[str, ...]] = []
+        self.wanted: list[tuple[str, ...]] = []
+        self.typed: list[str] = []
+        self.closed: list[bool] = []
+
+    def compose(self) -> ComposeResult:
+        """The widget."""
+        yield self.widget
+
+    def on_source_tree_toggled(self, message: SourceTree.Toggled) -> None:
+        """Remember."""
+        self.toggled.append(message.path)
+
+    def on_source_tree_wanted(self, message: SourceTree.Wanted) -> None:
+        """Remember."""
+        self.wanted.append(message.path)
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """Remember."""
+        self.typed.append(message.text)
+
+    def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
+        """Remember."""
+        self.closed.append(message.kept)
+
+    def rows(self) -> list[str]:
+        """What the widget shows."""
+        height = self.widget.size.height
+        return [self.widget.render_line(y).text.rstrip() for y in range(height)]
 
 
 class EventFactory:

@@ -278,7 +278,7 @@ async def test_columns_fit_what_there_is(store: Store, factory: EventFactory) ->
     async with ViewApp(store).run_test(size=SIZE) as pilot:
         _view(pilot).set_columns(
             targets=["orders", "payments"],
-            kinds=["general"],
+            logs=[("general", "cloudwatch")],
             instances={("orders", "1"): 1, ("payments", "rabbit@b"): 2},
         )
         one, two = _lines(pilot)[:2]
@@ -319,7 +319,10 @@ async def test_highlights_are_on_the_found_text(store: Store, factory: EventFact
 @pytest.mark.skipif(not CORPORA.exists(), reason="no logs to try")
 async def test_every_line_of_real_logs_can_be_painted(store: Store, factory: EventFactory) -> None:
     """Nothing that brokers wrote breaks a row or gets out of it."""
-    files = sorted((CORPORA / "rabbitmq").rglob("*.log")) + sorted(CORPORA.glob("*/active*.log"))
+    files = sorted(CORPORA.glob("*/active*.log")) + sorted(CORPORA.glob("cloudtrail/*.json"))
+    files += sorted((CORPORA / "rabbitmq").rglob("*.log")) + sorted(
+        (CORPORA / "kafka").rglob("*.log")
+    )
     for path in files:
         text = path.read_text(encoding="utf-8", errors="replace")
         store.add([factory.one(line) for line in text.split("\n")[:400]])

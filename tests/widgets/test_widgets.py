@@ -2,161 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import TYPE_CHECKING
-
 from textual import events
-from textual.app import App, ComposeResult
-from textual.widget import Widget
 from textual.widgets import Static
 
 from mqtail.errors import FilterError
-from mqtail.events import Level, LogEvent, Source
-from mqtail.status import ReaderStatus, State, StreamStatus
-from widgets.event_detail import EventDetail, event_fields, message_text
+from mqtail.status import ReaderStatus, State
+from tests.widgets.conftest import OneWidget
 from widgets.filter_bar import FilterBar
-from widgets.instances import number_instances
-from widgets.source_nodes import source_nodes
-from widgets.source_tree import SourceTree
 from widgets.status_line import Status, StatusLine, overall
 
-if TYPE_CHECKING:
-    from tests.widgets.conftest import EventFactory
 
-NOW = 1_795_000_000_000
-
-
-class OneWidget(App[None]):
-    """A widget alone on the screen; remembers the messages of interest."""
-
-    def __init__(self, widget: Widget) -> None:
-        super().__init__()
-        self.widget = widget
-        self.toggled: list[tuple[str, ...]] = []
-        self.typed: list[str] = []
-        self.closed: list[bool] = []
-
-    def compose(self) -> ComposeResult:
-        """The widget."""
-        yield self.widget
-
-    def on_source_tree_toggled(self, message: SourceTree.Toggled) -> None:
-        """Remember."""
-        self.toggled.append(message.path)
-
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
-        """Remember."""
-        self.typed.append(message.text)
-
-    def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
-        """Remember."""
-        self.closed.append(message.kept)
-
-    def rows(self) -> list[str]:
-        """What the widget shows."""
-        height = self.widget.size.height
-        return [self.widget.render_line(y).text.rstrip() for y in range(height)]
-
-
-def _reader(target: str, kind: str = "general", *instances: str) -> ReaderStatus:
-    reader = ReaderStatus(target, "mq", kind, f"/{target}/{kind}", State.LIVE)
-    for number, instance in enumerate(instances):
-        source = Source(number, target, "mq", kind, instance)
-        stream = StreamStatus(source, events=10, errors=number, newest=NOW - 3_000)
-        reader.streams[f"{instance}.log"] = stream
-    return reader
-
-
-def test_rabbitmq_nodes_are_numbered_by_name() -> None:
-    """ActiveMQ instances have their own numbers."""
-    sources = [
-        Source(0, "r", "mq", "general", "rabbit@b"),
-        Source(1, "r", "mq", "general", "rabbit@a"),
-        Source(2, "a", "mq", "general", "2"),
-        Source(3, "a", "mq", "general", None),
-    ]
-    assert number_instances(sources) == {
-        ("r", "rabbit@a"): 1,
-        ("r", "rabbit@b"): 2,
-        ("a", "2"): 2,
-    }
-
-
-async def test_the_tree_shows_state_counts_and_age() -> None:
-    """Mark, name, errors, count, age; in words where something is wrong; a mark where it is off."""
-    readers = [_reader("orders", "general", "1", "2"), _reader("orders", "audit")]
-    readers[1].state = State.FAILING
-    nodes = source_nodes(readers, {}, lambda path: path != ("orders", "general", "2"))
-    tree = SourceTree()
-    app = OneWidget(tree)
-    async with app.run_test(size=(44, 10)) as pilot:
-        tree.update_sources(nodes, NOW)
-        await pilot.pause()
-        rows = [row.split() for row in app.rows()[:5]]
-        assert [row[-3:] for row in rows] == [
-            ["!1", "20", "failing"],
-            ["!1", "20", "3s"],
-            ["1", "10", "3s"],
-            ["!1", "10", "3s"],
-            ["audit", "0", "failing"],
-        ]
-        assert "✖" in rows[0]
-        assert "●" in rows[2]
-        assert "○" in rows[3]
-
-
-async def test_the_tree_is_updated_in_place() -> None:
-    """New instances come in order, folded parts stay folded, the cursor stays."""
-    reader = _reader("orders", "general", "2")
-    tree = SourceTree()
-    app = OneWidget(tree)
-    async with app.run_test(size=(44, 10)) as pilot:
-
-        async def update(now: int) -> list[str]:
-            tree.update_sources(source_nodes([reader], {}, lambda path: True), now)
-            await pilot.pause()
-            return [row for row in app.rows() if row]
-
-        await update(NOW)
-        reader.streams["1.log"] = StreamStatus(Source(5, "orders", "mq", "general", "1"))
-        rows = await update(NOW + 60_000)
-        assert [row.split()[-3] for row in rows[2:]] == ["1", "2"]
-        assert rows[3].endswith("10  1m")
-        await pilot.press("down", "down", "left")
-        assert len(await update(NOW + 120_000)) == 2
-
-
-async def test_choosing_a_node_tells_its_path() -> None:
-    """By key and by mouse."""
-    tree = SourceTree()
-    app = OneWidget(tree)
-    async with app.run_test(size=(44, 10)) as pilot:
-        tree.update_sources(source_nodes([_reader("o", "general", "1")], {}, lambda path: True), 0)
-        await pilot.press("down", "space", "down", "enter")
-        await pilot.click(SourceTree, offset=(12, 2))
-        await pilot.pause()
-        assert app.toggled == [("o",), ("o", "general"), ("o", "general", "1")]
-
-
-async def test_two_hundred_log_groups_repaint_only_what_is_in_sight() -> None:
-    """An update of the tree costs what can be seen."""
-    readers = [_reader(f"t{number}", "general", "1") for number in range(200)]
-    tree = SourceTree()
-    async with OneWidget(tree).run_test(size=(44, 10)) as pilot:
-        tree.update_sources(source_nodes(readers, {}, lambda path: True), NOW)
-        await pilot.pause()
-        labels = 0
-        render_label = tree.render_label
-
-        def counted(*args: object) -> object:
-            nonlocal labels
-            labels += 1
-            return render_label(*args)  # type: ignore[arg-type]
-
-        tree.render_label = counted  # type: ignore[method-assign, assignment]
-        tree.update_sources(source_nodes(readers, {}, lambda path: True), NOW + 60_000)
-        await pilot.pause()
-        assert 0 < labels <= 20
+def _reader(target: str) -> ReaderStatus:
+    return ReaderStatus(target, "mq", "general", f"/{target}/general", state=State.LIVE)
 
 
 async def test_the_filter_bar_reports_changes_and_undo() -> None:
@@ -320,56 +177,24 @@ def test_the_worst_reader_speaks_for_all() -> None:
     assert overall([_reader("a")], "ended")[:2] == (State.ENDED, "ended")
 
 
-def test_the_detail_has_every_field(factory: EventFactory) -> None:
-    """Times, place, what was parsed, and where it came from."""
-    message = (
-        "2026-11-18 11:05:00,200 | ERROR | Could not accept | org.x.Acceptor | main\n\tat org.x.A"
-    )
-    event = factory.one(message, level=Level.ERROR, late=True)
-    event.event_id = "id-1"
-    fields = dict(event_fields(event, UTC))
-    assert fields["time"] == "2026-11-18 11:06:41.000 +00:00"
-    assert fields["ingested"].endswith("(20.0 s later)")
-    assert fields["level"] == "error"
-    assert fields["logger"] == "org.x.Acceptor"
-    assert fields["thread"] == "main"
-    assert fields["log stream"] == "s-1"
-    assert fields["event id"] == "id-1"
-    assert "late" in fields
+def test_what_is_only_available_is_not_counted() -> None:
+    """It is no reader at work; where there is no other, nothing is read."""
+    readers = [_reader("a"), _reader("b"), _reader("c")]
+    readers[0].state = State.AVAILABLE
+    readers[1].state, readers[1].reason = State.FAILING, "denied"
+    assert overall(readers, "reading")[1:] == ("failing 1 of 2", "b general: denied")
+    assert overall(readers[:1], "reading") == (State.AVAILABLE, "nothing read", "")
+    assert overall(readers[:1], "ended")[:2] == (State.ENDED, "ended")
 
 
-def test_json_is_laid_out(factory: EventFactory) -> None:
-    """A message that is JSON gets a line for each value."""
-    text = message_text(factory.one('{"a": 1, "b": [true, "[bold]x"]}')).plain
-    assert text.startswith('{\n  "a": 1,')
-    assert "[bold]x" in text
-
-
-async def test_the_detail_shows_text_as_it_is(factory: EventFactory) -> None:
-    """Markup and escapes are text; `o` shows the message as received; `y` copies it."""
-    message = "2026-11-18 11:05:00,200 | WARN  | [red]\x1b[2J | org.x.Y | main"
-    event: LogEvent = factory.one(message, level=Level.WARN)
-    detail = EventDetail(event)
-    app = OneWidget(detail)
-    async with app.run_test(size=(80, 30)) as pilot:
-        head = detail.query_one(".event-detail--head", Static)
-        assert str(head.render()) == "2026-11-18 11:06:41.000 +00:00  WARN"
-        text = detail.query_one(".event-detail--text", Static)
-        detail.focus()
-        await pilot.pause()
-        assert str(text.render()) == "[red]␛[2J"
-        await pilot.press("o", "y")
-        assert str(text.render()).startswith("2026-11-18 11:05:00,200 | WARN")
-        assert app.clipboard == message
-
-
-async def test_the_message_stands_before_the_fields(factory: EventFactory) -> None:
-    """In a terminal of few rows it can be read without scrolling."""
-    detail = EventDetail(factory.one("the message", late=True))
-    async with OneWidget(detail).run_test(size=(60, 10)) as pilot:
-        await pilot.pause()
-        text = detail.query_one(".event-detail--text", Static)
-        fields = detail.query_one(".event-detail--fields")
-        assert text.region.y < 3
-        assert text.region.bottom <= fields.region.y
-        assert "late +20s" in str(detail.query_one(".event-detail--head", Static).render())
+def test_api_calls_that_are_not_permitted_are_told_without_alarm() -> None:
+    """All is well with what was asked for; whatever else is wrong comes first."""
+    reader, calls = _reader("a"), _reader("cloudtrail")
+    calls.kind, calls.state, calls.hopeless = "api", State.FAILING, True
+    calls.optional = True
+    calls.reason, calls.hint = "denied", "allow it"
+    told = (State.LIVE, "live", "API calls: denied → allow it")
+    assert overall([reader, calls], "reading") == told
+    reader.state, reader.reason = State.THROTTLED, "too many requests"
+    assert overall([reader, calls], "reading")[2] == "a general: too many requests"
+    assert overall([calls], "reading")[:2] == (State.FAILING, "failing")

@@ -36,7 +36,7 @@ class DetailScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The event in a frame."""
         source = self._event.source
-        names = (source.target, source.kind, source.instance or "")
+        names = (source.target, source.log, source.instance or "")
         title = " / ".join(printable(name) for name in names if name)
         box = Vertical(EventDetail(self._event, self._zone), Footer(), classes="dialog")
         box.border_title = title.replace("[", r"\[")

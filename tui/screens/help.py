@@ -22,7 +22,7 @@ EXPRESSIONS = (
     ('"No space left"', "the phrase"),
     ("/Slow.*Consumer/", "a regular expression; /.../i ignores case"),
     ("level>=warn   level:error", "the level"),
-    ("instance:1   kind:audit", "where it comes from"),
+    ("instance:1  kind:api  source:s3", "where it comes from"),
     ("target:prod-*   user:admin", "shell patterns are understood"),
     ("logger:org.apache.activemq.*", "the logger"),
     ("late:true   lag>30s", "what came late"),

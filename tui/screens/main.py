@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Input
@@ -20,7 +20,9 @@ from mqtail.settings import Settings
 from mqtail.status import ReaderStatus
 from mqtail.store import Predicate
 from tui.conditions import Conditions
+from tui.destinations import available, reading_also
 from tui.empty import empty_text
+from tui.keys import MAIN_ACTIONS, MAIN_KEYS
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.session import TailSession
@@ -32,6 +34,7 @@ from widgets.instances import InstanceNumbers, number_instances
 from widgets.log_view import LogView
 from widgets.source_nodes import SourceNode, source_nodes
 from widgets.source_tree import SourceTree
+from widgets.states import at_work
 from widgets.status_line import StatusLine
 
 POLL = 1 / 3
@@ -44,8 +47,6 @@ SIDEBAR_FROM = 110
 MOST_NOTES = 2
 """Notices that are shown one by one."""
 
-_ONLY = Binding.Group("Only this instance; again: all")
-
 
 class MainScreen(Screen[None]):
     """Sources at the left, filter and log at the right, state and keys below.
@@ -56,39 +57,7 @@ class MainScreen(Screen[None]):
         now: the time, ms since the epoch.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority, so that what is typed at once after them is not taken for commands.
-        Binding("f", "edit_filter", "Filter", priority=True, tooltip="Edit the filter"),
-        Binding(
-            "slash",
-            "search",
-            "Search",
-            key_display="/",
-            priority=True,
-            tooltip="Search and highlight",
-        ),
-        Binding("n", "next_match", "Next match", show=False, tooltip="Next match (newer)"),
-        Binding("N", "previous_match", "Previous match", show=False, tooltip="Previous match"),
-        Binding("e", "next_error", "Error", tooltip="Next error; while following: the newest"),
-        Binding("E", "previous_error", "Previous error", show=False, tooltip="Previous error"),
-        *(
-            Binding(str(key), f"instance({key})", f"Instance {key}", show=False, group=_ONLY)
-            for key in range(1, 10)
-        ),
-        Binding("g", "kind('general')", "General log", show=False, tooltip="General log on or off"),
-        Binding("a", "kind('audit')", "Audit log", show=False, tooltip="Audit log on or off"),
-        Binding("l", "level", "Level", tooltip="Minimum level: info, warn, error, all"),
-        Binding(
-            "escape",
-            "clear",
-            "Show all",
-            show=False,
-            tooltip="End the search; then show all; then clear the filter",
-        ),
-        Binding("b", "sidebar", "Sources", tooltip="Show or hide the sources"),
-        Binding("r", "read_now", "Read now", show=False, tooltip="Read at once"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="This page"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
     def __init__(self, session: TailSession, settings: Settings, now: Callable[[], int]) -> None:
         super().__init__()
@@ -116,6 +85,16 @@ class MainScreen(Screen[None]):
         """Numbers of the instances that can be chosen."""
         return set(self._numbers.values())
 
+    @property
+    def kinds(self) -> set[str]:
+        """Kinds of the logs that are read."""
+        return {reader.kind for reader in at_work(self._session.readers)}
+
+    @property
+    def has_other_destinations(self) -> bool:
+        """Whether there are logs that are delivered to a further place and not read there."""
+        return bool(available(self._session.readers))
+
     def compose(self) -> ComposeResult:
         """All there is."""
         with Horizontal(id="body"):
@@ -141,7 +120,9 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """A narrow terminal has no room for the sources unless they are asked for."""
         wanted = self._sidebar_wanted
-        self.query_one(Footer).compact = event.size.width < SIDEBAR_FROM
+        footer = self.query_one(Footer)
+        footer.compact = event.size.width < SIDEBAR_FROM
+        footer.show_command_palette = not footer.compact
         self._show_sidebar(event.size.width >= SIDEBAR_FROM if wanted is None else wanted)
 
     def stopped(self, problem: str) -> None:
@@ -157,11 +138,12 @@ class MainScreen(Screen[None]):
     def poll(self) -> None:
         """Show how the readers are doing."""
         now, readers = self._now(), self._readers
+        read = at_work(readers)
         sources = [stream.source for reader in readers for stream in reader.streams.values()]
         self._numbers = number_instances(sources)
         self._log.set_columns(
-            targets=list(dict.fromkeys(reader.target for reader in readers)),
-            kinds=list(dict.fromkeys(reader.kind for reader in readers)),
+            targets=list(dict.fromkeys(name for reader in read for name in reader.targets)),
+            logs=[(reader.kind, reader.destination) for reader in read],
             instances=self._numbers,
         )
         self._number_instance_asked_for()
@@ -181,7 +163,7 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, keys are text and not commands."""
-        return not isinstance(self.focused, Input) or action not in _COMMANDS
+        return not isinstance(self.focused, Input) or action not in MAIN_ACTIONS
 
     def action_edit_filter(self) -> None:
         """Type into the filter."""
@@ -218,11 +200,21 @@ class MainScreen(Screen[None]):
 
     def action_kind(self, kind: str) -> None:
         """Show a kind of log, or leave it out."""
-        known = any(reader.kind == kind for reader in self._session.readers)
-        if not known and kind not in self._conditions.kinds_off:
-            self.notify(f"No {kind} log is read", severity="warning", timeout=3)
+        if kind not in self.kinds | self._conditions.kinds_off:
+            log = "API calls are" if kind == "api" else f"{kind} log is"
+            self.notify(f"No {log} read", severity="warning", timeout=3)
             return
         self._apply(self._conditions.toggle_kind(kind))
+
+    def action_other_destinations(self) -> None:
+        """Read what is shown from every other place that it is delivered to."""
+        shows = self._conditions.shows
+        others = available(self._session.readers)
+        chosen = [other for other in others if shows((other.target, other.log), other.kind)]
+        if chosen:
+            self._read_also(chosen)
+        else:
+            self.notify("What is shown has no other destinations left to read", timeout=3)
 
     def action_level(self) -> None:
         """Go on to the next minimum level."""
@@ -298,6 +290,30 @@ class MainScreen(Screen[None]):
     def _source_toggled(self, event: SourceTree.Toggled) -> None:
         paths = [node.path for node in self._source_nodes]
         self._apply(self._conditions.toggle_path(event.path, paths))
+
+    @on(SourceTree.Wanted)
+    def _source_wanted(self, event: SourceTree.Wanted) -> None:
+        """Read what is available at a place of the tree, and show it."""
+        others, length = available(self._session.readers), len(event.path)
+        chosen = [log for log in others if (log.target, log.log)[:length] == event.path]
+        if self._read_also(chosen):
+            conditions, paths = self._conditions, [node.path for node in self._source_nodes]
+            for log in chosen:
+                conditions = conditions.with_log((log.target, log.log), log.kind, paths)
+            if conditions != self._conditions:
+                self._apply(conditions)
+
+    def _read_also(self, chosen: Sequence[ReaderStatus]) -> bool:
+        """Begin to read logs that are available; tells whether that is possible."""
+        if self._is_over:
+            self.notify("Reading has ended", severity="warning", timeout=3)
+            return False
+        for log in chosen:
+            self._session.read_also(log)
+        said = printable(reading_also(chosen, self._session.readers))
+        self.notify(said, timeout=6, markup=False)
+        self.poll()
+        return True
 
     @on(LogView.EventOpened)
     def _event_opened(self, event: LogView.EventOpened) -> None:
@@ -419,11 +435,6 @@ class MainScreen(Screen[None]):
         self.query_one(StatusLine).status = summary(
             session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped
         )
-
-
-_COMMANDS = {
-    binding.action.partition("(")[0] for binding in Binding.make_bindings(MainScreen.BINDINGS)
-}
 
 
 def _is_error(event: LogEvent) -> bool:

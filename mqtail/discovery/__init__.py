@@ -1,0 +1,5 @@
+"""From a name, id, ARN, shell pattern or log group to targets and their logs."""
+
+from mqtail.discovery.discovery import Discovery
+
+__all__ = ["Discovery"]

@@ -1,0 +1,151 @@
+"""Amazon MSK clusters, and where each of them delivers its logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mqtail import formats
+from mqtail.aws.decoding import CALL_ERRORS
+from mqtail.aws.failures import Kind, failure_of
+from mqtail.discovery.calls import Calls
+from mqtail.logs import BucketLog, DeliveryStreamLog, Log, LogGroup
+from mqtail.settings import DESTINATIONS
+from mqtail.targets import Target
+
+KINDS = {"broker": "BrokerLogs", "authorizer": "AuthorizerLogs"}
+"""Kinds of log, and where LoggingInfo describes them."""
+
+Cluster = dict[str, Any]
+"""A cluster as DescribeClusterV2 gives it, or as the first API does."""
+
+
+class Clusters:
+    """Finds clusters with the second API, or with the first where only that is permitted."""
+
+    LISTING = "listing the clusters (kafka:ListClustersV2)"
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._listed: dict[str, Cluster] = {}
+
+    async def listed(self) -> list[tuple[str, str]]:
+        """Name and ARN of every cluster of the region, by name.
+
+        Raises:
+            ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
+        """
+        try:
+            clusters = await self._list("list_clusters_v2")
+        except CALL_ERRORS as error:
+            if failure_of(error, "").kind is not Kind.DENIED:
+                raise
+            try:
+                clusters = await self._list("list_clusters")
+            except CALL_ERRORS:
+                raise error from None
+        self._listed = {cluster["ClusterArn"]: cluster for cluster in clusters}
+        return sorted((cluster["ClusterName"], cluster["ClusterArn"]) for cluster in clusters)
+
+    async def target(self, arn: str) -> Target:
+        """A cluster by its ARN, with every log in every place where it is delivered.
+
+        Raises:
+            MqtailError: it cannot be looked up.
+        """
+        cluster = await self._describe(arn)
+        name = cluster["ClusterName"]
+        serverless = cluster.get("ClusterType") == "SERVERLESS"
+        # The first API knows provisioned clusters only, and has their members at the top.
+        provisioned = {} if serverless else cluster.get("Provisioned") or cluster
+        logs = self._logs(name, arn, provisioned.get("LoggingInfo") or {})
+        return Target(
+            name=name,
+            service="msk",
+            logs=logs,
+            arn=arn,
+            engine=_engine(serverless, provisioned),
+            state=cluster.get("State", ""),
+            deployment=_brokers(provisioned),
+        )
+
+    async def _list(self, operation: str) -> list[Cluster]:
+        calls = self._calls
+        return await calls.pages(calls.kafka, operation, {"MaxResults": 100}, "ClusterInfoList")
+
+    async def _describe(self, arn: str) -> Cluster:
+        """A cluster in full; what listing told of it where it may not be described."""
+        arguments = {"ClusterArn": arn}
+        try:
+            answer = await self._calls.kafka("describe_cluster_v2", arguments, "ClusterInfo")
+        except CALL_ERRORS as error:
+            failure = failure_of(error, f"looking up the cluster {arn} (kafka:DescribeClusterV2)")
+            if failure.kind is not Kind.DENIED:
+                raise failure.error() from error
+            try:
+                answer = await self._calls.kafka("describe_cluster", arguments, "ClusterInfo")
+            except CALL_ERRORS:
+                if arn not in self._listed:
+                    raise failure.error() from error
+                return self._listed[arn]
+        cluster: Cluster = answer["ClusterInfo"]
+        return cluster
+
+    def _logs(self, name: str, arn: str, logging: dict[str, Any]) -> tuple[Log, ...]:
+        """Every log in every enabled destination, of each kind the fastest first."""
+        logs: dict[str, Log] = {}
+        for kind, member in KINDS.items():
+            described = logging.get(member) or {}
+            for destination in DESTINATIONS:
+                if log := self._log(name, arn, kind, destination, described):
+                    # Two kinds in one log group, or one delivery stream, cannot be told apart.
+                    logs.setdefault(log.identifier, log)
+        return tuple(logs.values())
+
+    def _log(
+        self, name: str, arn: str, kind: str, destination: str, described: dict[str, Any]
+    ) -> Log | None:
+        """A kind of log in one destination, where that is enabled."""
+        format = formats.expected("msk", "", kind)
+        if destination == "cloudwatch":
+            group = _enabled(described, "CloudWatchLogs", "LogGroup")
+            if not group:
+                return None
+            return LogGroup(group, name, "msk", kind, format, shared_with=self._sharers(arn, group))
+        if destination == "s3":
+            bucket = _enabled(described, "S3", "Bucket")
+            prefix = described.get("S3", {}).get("Prefix") or ""
+            return BucketLog(bucket, prefix, arn, name, kind, format) if bucket else None
+        stream = _enabled(described, "Firehose", "DeliveryStream")
+        return DeliveryStreamLog(stream, name, kind, format) if stream else None
+
+    def _sharers(self, arn: str, group: str) -> tuple[str, ...]:
+        """Names of the other clusters that deliver to a log group, as far as they were listed."""
+        return tuple(
+            other["ClusterName"]
+            for other_arn, other in self._listed.items()
+            if other_arn != arn and _delivers_to(other, group)
+        )
+
+
+def _enabled(described: dict[str, Any], destination: str, member: str) -> str:
+    """What names a destination, empty where it is off."""
+    found = described.get(destination) or {}
+    return found.get(member) or "" if found.get("Enabled") else ""
+
+
+def _delivers_to(cluster: Cluster, group: str) -> bool:
+    logging = (cluster.get("Provisioned") or cluster).get("LoggingInfo") or {}
+    described = (logging.get(member) or {} for member in KINDS.values())
+    return any(_enabled(logs, "CloudWatchLogs", "LogGroup") == group for logs in described)
+
+
+def _engine(serverless: bool, provisioned: dict[str, Any]) -> str:
+    if serverless:
+        return "SERVERLESS"
+    instance_type = (provisioned.get("BrokerNodeGroupInfo") or {}).get("InstanceType", "")
+    return "EXPRESS" if instance_type.startswith("express.") else "PROVISIONED"
+
+
+def _brokers(provisioned: dict[str, Any]) -> str:
+    count = provisioned.get("NumberOfBrokerNodes")
+    return f"{count} broker{'s' * (count != 1)}" if count else ""

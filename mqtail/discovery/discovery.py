@@ -1,0 +1,230 @@
+"""Finds what a user names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.aws.decoding import CALL_ERRORS
+from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.clock import Clock
+from mqtail.discovery.brokers import Brokers
+from mqtail.discovery.calls import Calls
+from mqtail.discovery.clusters import Clusters
+from mqtail.discovery.log_groups import LogGroups
+from mqtail.errors import MqtailError, TargetError, UsageError
+from mqtail.targets import (
+    API_CALLS,
+    Target,
+    api_calls_target,
+    broker_id_of_arn,
+    cluster_of_arn,
+    is_broker_id,
+    log_group_of_arn,
+    log_group_target,
+    region_of_arn,
+)
+
+DESCRIBES_AT_ONCE = 5
+
+
+class Discovery:
+    """Finds targets and their logs.
+
+    Args:
+        clients: the AWS clients.
+        budget: every CloudWatch Logs request waits for its turn there.
+        region: to tell an ARN of another region.
+        notes: gets what a user should know about how the targets were found.
+        account: our account's id where known: an ARN of it means the log group of that name.
+        clock: learns the service's time from its answers.
+        trail: where to read API calls, see `ApiCalls`.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        budget: Budget,
+        region: str,
+        notes: list[str],
+        *,
+        account: str = "",
+        clock: Clock | None = None,
+        trail: str = "",
+    ) -> None:
+        calls = Calls(clients, budget, clock or Clock())
+        self._account = account
+        self._region = region
+        self._trail = trail
+        self._log_groups = LogGroups(calls, notes)
+        self._brokers = Brokers(calls, self._log_groups, notes)
+        self._clusters = Clusters(calls)
+        self.notes = notes
+
+    async def find(self, names: Sequence[str]) -> list[Target]:
+        """The targets of the names given, each once; of no names, every broker and cluster.
+
+        Raises:
+            TargetError: a name fits nothing (the message lists the nearest names), or looking it
+                up is not permitted.
+        """
+        if not names:
+            return await self._all()
+        targets: dict[tuple[str, ...], Target] = {}
+        for name in names:
+            for target in await self._find_one(name):
+                logs = tuple(log.identifier for log in target.logs)
+                targets.setdefault((target.owner,) if target.owner else logs, target)
+        return list(targets.values())
+
+    async def list_groups(self, prefix: str) -> list[str]:
+        """Names of the log groups whose name begins with `prefix`.
+
+        Raises:
+            ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
+        """
+        return await self._log_groups.listed(prefix)
+
+    async def _find_one(self, name: str) -> list[Target]:
+        self._check_region(name)
+        if name == API_CALLS:
+            brokers, clusters, _ = await self._listed()
+            return [api_calls_target([(id, name) for name, id in brokers + clusters], self._trail)]
+        if broker_id := broker_id_of_arn(name) or (name if is_broker_id(name) else None):
+            return [await self._brokers.target(broker_id)]
+        if cluster_of_arn(name):
+            return [await self._clusters.target(name)]
+        if group := log_group_of_arn(name):
+            own = self._account and f":{self._account}:log-group:" in name
+            return [log_group_target(group[0], "" if own else group[1])]
+        if name.startswith("arn:"):
+            raise TargetError(
+                f"{name} is neither a broker, a cluster, nor a log group.",
+                "A target is a broker's name, id or ARN, a cluster's name or ARN, or a log group's"
+                " name or ARN.",
+            )
+        if "/" in name:
+            return await self._named_log_groups(name)
+        return await self._named(name)
+
+    def _check_region(self, name: str) -> None:
+        region = region_of_arn(name)
+        if region and region != self._region:
+            raise UsageError(
+                f"{name} is in {region}, and mqtail reads {self._region}.",
+                f"Use --region {region}.",
+            )
+
+    async def _named(self, name: str) -> list[Target]:
+        """The name or pattern of brokers and clusters; a log group may be called so, too."""
+        brokers, clusters, failures = await self._listed()
+        wanted = [
+            *((self._brokers.target, broker) for at, broker in brokers if fnmatchcase(at, name)),
+            *((self._clusters.target, arn) for at, arn in clusters if fnmatchcase(at, name)),
+        ]
+        if wanted:
+            return await self._described(wanted)
+        try:
+            groups = await self._log_groups.find(name)
+        except MqtailError:
+            if not failures:
+                raise
+            groups = []
+        if groups:
+            return groups
+        if failures:
+            hint = "Give the broker's id (b-...) or the cluster's ARN instead."
+            denied = failures[0].kind is Kind.DENIED
+            raise TargetError(failures[0].sentence, hint) if denied else failures[0].error()
+        raise _unknown(name, [at for at, _ in brokers + clusters])
+
+    async def _named_log_groups(self, name: str) -> list[Target]:
+        groups = await self._log_groups.find(name)
+        if groups:
+            return groups
+        near = await self._log_groups.listed_if_permitted(name[: max(1, name.rfind("/") + 1)])
+        raise _unknown(name, near)
+
+    async def _all(self) -> list[Target]:
+        brokers, clusters, failures = await self._listed()
+        if not brokers and not clusters:
+            if failures:
+                raise failures[0].error()
+            raise TargetError(
+                f"There are no Amazon MQ brokers and no Amazon MSK clusters in {self._region}.",
+                "Use --region or --profile to look elsewhere, or name a log group.",
+            )
+        self.notes += [failure.sentence for failure in failures]
+        return await self._described(
+            [
+                *((self._brokers.target, broker) for _, broker in brokers),
+                *((self._clusters.target, arn) for _, arn in clusters),
+            ]
+        )
+
+    async def _listed(
+        self,
+    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[Failure]]:
+        """Brokers and clusters of the region (name, id or ARN), and why either is not known.
+
+        One of the two services may not be permitted, or not be there in the region.
+
+        Raises:
+            CredentialsError: the credentials are no good.
+        """
+        found = await asyncio.gather(
+            self._brokers.listed(), self._clusters.listed(), return_exceptions=True
+        )
+        lists: list[list[tuple[str, str]]] = []
+        failures: list[Failure] = []
+        for answer, what in zip(found, (Brokers.LISTING, Clusters.LISTING), strict=True):
+            if isinstance(answer, list):
+                lists.append(answer)
+                continue
+            if not isinstance(answer, CALL_ERRORS):
+                raise answer
+            failure = failure_of(answer, what)
+            if failure.kind is Kind.CREDENTIALS:
+                raise failure.error() from answer
+            failures.append(failure)
+            lists.append([])
+        return lists[0], lists[1], failures
+
+    async def _described(
+        self, wanted: Sequence[tuple[Callable[[str], Awaitable[Target]], str]]
+    ) -> list[Target]:
+        """Targets in full; one that has been deleted meanwhile does not hinder the others."""
+        gate = asyncio.Semaphore(DESCRIBES_AT_ONCE)
+
+        async def one(describe: Callable[[str], Awaitable[Target]], what: str) -> Any:
+            async with gate:
+                try:
+                    return await describe(what)
+                except TargetError as error:
+                    return error
+
+        found = await asyncio.gather(*(one(describe, what) for describe, what in wanted))
+        targets = [target for target in found if isinstance(target, Target)]
+        errors = [error for error in found if isinstance(error, TargetError)]
+        if not targets:
+            raise errors[0]
+        self.notes += [error.message for error in errors]
+        return targets
+
+
+def _unknown(name: str, known: Sequence[str]) -> TargetError:
+    near = get_close_matches(name, known, n=5, cutoff=0.5)
+    if near:
+        hint = f"Nearest names: {', '.join(near)}."
+    elif known:
+        more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+        hint = f"There are: {', '.join(sorted(known)[:5])}{more}."
+    else:
+        hint = "There are none in this region."
+    verb = "matches" if any(c in name for c in "*?[") else "is called"
+    return TargetError(f"No broker, cluster or log group {verb} {name}.", hint)

@@ -1,0 +1,186 @@
+"""Reading a log from where a Firehose stream delivers it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from mqtail.aws.failures import FailedCall, Failure, Kind
+from mqtail.logs import DeliveryStreamLog
+from mqtail.sources.objects.layouts import FirehoseLayout
+from mqtail.sources.objects.reader import ObjectsReader
+from mqtail.sources.opensearch import OpenSearchReader, find_domain
+from mqtail.sources.reader import Reader, Surroundings
+from mqtail.sources.resolving import ResolvingReader, called
+
+TRIES = 3
+"""Searches that may fail before a domain counts as out of reach, where there is a copy."""
+
+Described = dict[str, Any]
+"""What DescribeDeliveryStream tells of a stream, or of a part of it."""
+
+_SEARCHED = (
+    "AmazonopensearchserviceDestinationDescription",
+    "ElasticsearchDestinationDescription",
+    "AmazonOpenSearchServerlessDestinationDescription",
+)
+_OTHERS = {
+    "RedshiftDestinationDescription": "Redshift",
+    "SplunkDestinationDescription": "Splunk",
+    "HttpEndpointDestinationDescription": "an HTTP endpoint",
+    "SnowflakeDestinationDescription": "Snowflake",
+    "IcebergDestinationDescription": "Iceberg tables",
+}
+_BACKS_UP_ALL = ("AllDocuments", "AllEvents", "AllData")
+"""Backup modes in which the backup is a full copy; others have only what failed."""
+_ELSEWHERE = (
+    "Deliver the cluster's logs to CloudWatch Logs or to S3, too; where that is done, use"
+    " --destination cloudwatch or --destination s3."
+)
+
+
+class FirehoseReader(ResolvingReader):
+    """Reads the S3 objects or OpenSearch documents that a stream writes.
+
+    Where a stream's destination cannot be read, its backup in S3 is, provided that it has
+    everything and not only what failed.
+
+    Args:
+        log: the log.
+        around: what it shares with the other readers.
+    """
+
+    def __init__(self, log: DeliveryStreamLog, around: Surroundings) -> None:
+        super().__init__(log, around)
+        self._log = log
+
+    @property
+    def log(self) -> DeliveryStreamLog:
+        """What it reads."""
+        return self._log
+
+    async def resolve(self) -> Reader:
+        """The reader of the stream's destination.
+
+        Raises:
+            FailedCall: the stream cannot be described, is not active, or cannot be read anywhere.
+        """
+        stream = await self._describe()
+        destination: Described = next(iter(stream.get("Destinations", ())), {})
+        extended = destination.get("ExtendedS3DestinationDescription")
+        for member in _SEARCHED:
+            if described := destination.get(member):
+                return await self._documents(described)
+        for member, name in _OTHERS.items():
+            if described := destination.get(member):
+                return self._copy(described, self._unreadable(name))
+        if described := extended or destination.get("S3DestinationDescription"):
+            converts = described.get("DataFormatConversionConfiguration", {}).get("Enabled")
+            if converts:
+                return self._copy(described, self._unreadable("S3 as Parquet or ORC"))
+            return self._objects(described)
+        raise FailedCall(self._unreadable("a destination that is not known"))
+
+    async def _describe(self) -> Described:
+        """The stream, once it is active."""
+        name = self._log.stream
+        client: Any = await self._around.clients.firehose()
+        what = f"looking up the Firehose stream {name} (firehose:DescribeDeliveryStream)"
+        self.status.requests += 1
+        call = client.describe_delivery_stream(DeliveryStreamName=name)
+        stream: Described = await called(what, call, "DeliveryStreamDescription")
+        state = stream.get("DeliveryStreamStatus", "")
+        if state != "ACTIVE":
+            why = stream.get("FailureDescription", {}).get("Details", "")
+            sentence = f"The Firehose stream {name} is in the state {state}."
+            raise FailedCall(Failure(Kind.MISSING, f"{sentence} {why}".rstrip()))
+        return stream
+
+    async def _documents(self, described: Described) -> Reader:
+        """The reader of a domain's documents, or of their copy if the domain cannot be read."""
+        try:
+            domain = await find_domain(self._around.clients, described)
+            name = described["IndexName"]
+            reader = OpenSearchReader(
+                self._log,
+                self._around,
+                domain,
+                name,
+                rotates=described.get("IndexRotationPeriod", "NoRotation") != "NoRotation",
+                status=self.status,
+            )
+            await self._try(reader, TRIES if _full_copy(described) else 1)
+        except FailedCall as error:
+            if error.failure.kind in (Kind.CREDENTIALS, Kind.THROTTLED, Kind.SERVER):
+                raise
+            return self._copy(described, error.failure)
+        self._tell_place(f"{domain.name}/{reader.index.pattern}")
+        return reader
+
+    async def _try(self, reader: OpenSearchReader, tries: int) -> None:
+        """See whether the documents can be searched."""
+        for left in reversed(range(tries)):
+            try:
+                await reader.index.explore()
+            except FailedCall as error:
+                if not left or not error.failure.passing:
+                    raise
+                await asyncio.sleep(self._around.pace.backoff_ms / 1000)
+            else:
+                return
+
+    def _objects(self, described: Described) -> Reader:
+        """The reader of a bucket that the stream writes into."""
+        bucket = described["BucketARN"].rpartition(":")[2]
+        prefix = described.get("Prefix", "")
+        zone = described.get("CustomTimeZone", "UTC")
+        try:
+            layout = FirehoseLayout(
+                self._log.stream,
+                prefix,
+                time_zone=zone,
+                error_prefix=described.get("ErrorOutputPrefix", ""),
+            )
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            sentence = f"The time zone {zone} of {self._log.place} is not known here."
+            raise FailedCall(Failure(Kind.UNEXPECTED, sentence)) from error
+        self._tell_place(f"s3://{bucket}/{prefix}")
+        return ObjectsReader(self._log, layout, self._around, bucket=bucket, status=self.status)
+
+    def _copy(self, described: Described, failure: Failure) -> Reader:
+        """The reader of a full copy in S3 of what cannot be read where it is delivered.
+
+        Raises:
+            FailedCall: there is no such copy.
+        """
+        copy = _full_copy(described)
+        if copy is None:
+            backed_up = described.get("S3BackupMode", "Disabled") != "Disabled"
+            only = " Its backup in S3 has only what could not be delivered." if backed_up else ""
+            sentence, hint = failure.sentence + only, failure.hint or _ELSEWHERE
+            raise FailedCall(replace(failure, sentence=sentence, hint=hint))
+        reader = self._objects(copy)
+        note = f"{failure.sentence} The stream's copy in S3 is read instead: {self.status.place}."
+        if note not in self._around.notes:
+            self._around.notes.append(note)
+        return reader
+
+    def _unreadable(self, where: str) -> Failure:
+        sentence = f"{self._log.place} delivers to {where}, which mqtail cannot read."
+        return Failure(Kind.UNEXPECTED, sentence)
+
+    def _tell_place(self, place: str) -> None:
+        self.status.place = f"{self._log.stream} → {place}"
+
+
+def _full_copy(described: Described) -> Described | None:
+    """Where in S3 a destination has everything, too; None: nowhere."""
+    mode = described.get("S3BackupMode")
+    if mode == "Enabled":
+        return described.get("S3BackupDescription")
+    # What goes to Redshift is copied from a bucket.
+    if mode in _BACKS_UP_ALL or "CopyCommand" in described:
+        return described.get("S3DestinationDescription")
+    return None

@@ -1,0 +1,138 @@
+"""What every reader gives, whatever it reads from, and what all readers of a run share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.aws.failures import Failure
+from mqtail.clock import Clock
+from mqtail.events import LogEvent
+from mqtail.logs import Log
+from mqtail.settings import Pace
+from mqtail.status import ReaderStatus
+from mqtail.store import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events read together."""
+
+    new: list[LogEvent]
+    """In time order."""
+    grown: list[LogEvent]
+    """Events of earlier batches that lines were joined to."""
+
+
+Emit = Callable[[Batch], Awaitable[None]]
+"""Takes what arrives; it may take its time."""
+
+History = AsyncGenerator[list[LogEvent], None]
+"""Pages of events of the past, each in time order. To be closed when left early."""
+
+
+class Orders:
+    """Gives events their number in a run: rising when read forwards, falling for older history."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._last = 0
+
+    def take(self, count: int, *, older: bool = False) -> int:
+        """The first of `count` consecutive numbers."""
+        if older:
+            self._last -= count
+            return self._last
+        first = self._next
+        self._next += count
+        return first
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all readers of a run share."""
+
+    clients: Clients
+    budget: Budget
+    """For requests to CloudWatch Logs."""
+    clock: Clock
+    pace: Pace
+    orders: Orders
+    source_numbers: Iterator[int]
+    started: int
+    """When the run began, ms: history ends and live reading begins there."""
+    since: int
+    """Start of the history, ms."""
+    until: int | None = None
+    """End, ms, exclusive; None: none."""
+    filter_pattern: str = ""
+    instances: tuple[str, ...] = ()
+    """Only these are read at all; empty: all."""
+    patient: bool = True
+    """Wait for what cannot be read now, rather than end."""
+    notes: list[str] = field(default_factory=list)
+    """Gets what a user should know about how a log is read."""
+
+    def covers(self, timestamp: int) -> bool:
+        """Whether an event of that time (ms) was asked for."""
+        return timestamp >= self.since and (self.until is None or timestamp < self.until)
+
+
+class Reader(Protocol):
+    """Reads one log, its history and what arrives, each event once."""
+
+    status: ReaderStatus
+
+    @property
+    def held(self) -> list[LogEvent]:
+        """History that was read and not given yet: further lines may belong to it."""
+
+    @property
+    def log(self) -> Log:
+        """What it reads."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """What stands in the way of reading; None while it works."""
+
+    @property
+    def instances_left_out(self) -> set[str]:
+        """Broker instances that are there and were not asked for."""
+
+    @property
+    def reads_backwards(self) -> bool:
+        """Whether `history_backwards` does give the newest first."""
+
+    def read_now(self) -> None:
+        """Look for new events at once instead of at the next turn."""
+
+    def history_forwards(self, end: int | None) -> History:
+        """The history, oldest first, each event complete with the lines that belong to it.
+
+        Args:
+            end: ms, inclusive: what is newer is left to `follow`; None: everything. A reader whose
+                live reading gives only what is delivered later need not stop there.
+        """
+
+    def history_backwards(self, end: int | None) -> History:
+        """The history, newest first as far as the destination allows.
+
+        `status.history_to` tells how far back it is complete. Closed early, what was not read of
+        it stays out of the live reading, too.
+
+        Args:
+            end: as of `history_forwards`.
+        """
+
+    def history_newest(self, end: int | None, lines: int, wanted: Predicate) -> History:
+        """At most the newest `lines` of the history that are wanted, in the order of reading.
+
+        Args:
+            end: as of `history_forwards`.
+        """
+
+    async def follow(self, emit: Emit) -> None:
+        """Read on as events arrive, for ever."""

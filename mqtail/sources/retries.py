@@ -1,0 +1,111 @@
+"""Failed requests: repeated soon, then ever more slowly, while the reader's status says why."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.settings import Pace
+from mqtail.status import ReaderStatus, State
+
+PATIENCE = 6
+"""Tries of one request where the reading is to end (no following)."""
+
+_T = TypeVar("_T")
+
+
+class ReadFailed(Exception):
+    """A log that cannot be read, where the reading is to end rather than to wait."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.sentence)
+        self.failure = failure
+
+
+class Retries:
+    """Waits after failed requests of one reader, and keeps its status.
+
+    A failed request is to be repeated: soon, then ever more slowly while its cause may pass, slowly
+    when a person has to do something.
+
+    Args:
+        patient: go on trying for ever; else raise `ReadFailed` when it will not work.
+    """
+
+    def __init__(self, status: ReaderStatus, pace: Pace, *, patient: bool) -> None:
+        self._status = status
+        self._pace = pace
+        self._patient = patient
+        self.failure: Failure | None = None
+        """Why the last request failed; None when it did not."""
+
+    async def call(self, what: str, request: Callable[[], Awaitable[_T]]) -> _T:
+        """The result of a request, repeated until it works.
+
+        Args:
+            what: what it does, for people: `"reading the log group /x"`.
+
+        Raises:
+            ReadFailed: see `patient`.
+        """
+        attempt = 0
+        while True:
+            try:
+                result = await request()
+            except Exception as error:
+                # Whatever goes wrong with one request must not end the reading.
+                attempt += 1
+                self._status.retries += 1
+                await self.pause(failure_of(error, what), attempt)
+            else:
+                self.recovered()
+                return result
+
+    async def pause(self, failure: Failure, attempt: int) -> None:
+        """Say what failed, for the `attempt`-th time in a row, and wait before the next try.
+
+        Raises:
+            ReadFailed: see `patient`.
+        """
+        self.failure = failure
+        self._tell(failure, attempt)
+        if not self._patient and (attempt >= PATIENCE or not failure.passing):
+            raise ReadFailed(failure)
+        await asyncio.sleep(self._pause_s(failure, attempt))
+
+    def recovered(self) -> None:
+        """Say that a request has worked."""
+        status = self._status
+        if self.failure is None and status.state is not State.STARTING:
+            # What was said of it otherwise still holds.
+            return
+        self.failure = None
+        if status.state in (State.THROTTLED, State.FAILING, State.WAITING, State.STARTING):
+            status.state = State.HISTORY if not status.complete_to else State.LIVE
+            status.reason = status.hint = ""
+            status.hopeless = False
+
+    def _pause_s(self, failure: Failure, attempt: int) -> float:
+        """Seconds until the next try: doubled each time, capped, with jitter."""
+        if not failure.passing:
+            return self._pace.max_backoff_ms / 1000 * random.uniform(0.8, 1.0)
+        pause = self._pace.backoff_ms << min(attempt - 1, 10)
+        return float(min(pause, self._pace.max_backoff_ms)) / 1000 * random.uniform(0.5, 1.0)
+
+    def _tell(self, failure: Failure, attempt: int) -> None:
+        status = self._status
+        if failure.kind is Kind.THROTTLED:
+            status.throttles += 1
+            status.state = State.THROTTLED
+        elif failure.kind is Kind.MISSING:
+            status.state = State.WAITING
+        elif failure.passing and attempt == 1:
+            # One hiccup is not worth a person's attention.
+            return
+        else:
+            status.state = State.FAILING
+        status.reason, status.hint = failure.sentence, failure.hint
+        status.hopeless = not failure.passing and failure.kind is not Kind.MISSING
