@@ -77,12 +77,13 @@ _TAIL_OPTIONS = (
         " broker's id. Repeatable.",
     ),
     _option(
-        "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="KIND",
+        "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS, case_sensitive=False),
+        metavar="KIND",
         help=f"Only these kinds of log: {', '.join(KINDS)}. Repeatable.",
     ),
     _option(
-        "-d", "--destination", "destinations", multiple=True, type=click.Choice(DESTINATIONS),
-        metavar="D",
+        "-d", "--destination", "destinations", multiple=True,
+        type=click.Choice(DESTINATIONS, case_sensitive=False), metavar="D",
         help="Where to read the logs of MSK clusters: cloudwatch, s3, firehose. Repeatable."
         "  [default: the fastest that each cluster has]",
     ),
@@ -330,7 +331,11 @@ def _host(instance: str) -> str:
 
 def _output(named: str | None) -> str:
     # The UI draws on stderr, as Textual does.
-    terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    # A stream that was closed before the start is None.
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
+    if sys.stdout is None:
+        raise UsageError("stdout is closed.", "Send the lines to a file or a pipe.")
     if named == "tui" and not terminal:
         raise UsageError("The UI needs a terminal.", "Use -o text, json or raw in a pipe.")
     return named or ("tui" if terminal else "text")
@@ -352,4 +357,7 @@ def _check_times(settings: Settings, now: int) -> None:
     if since is not None and since > now:
         raise UsageError("--since lies in the future.", "There is nothing to read yet.")
     if since is not None and until is not None and since >= until:
-        raise UsageError("--until is not after --since.", "Without --since it starts 10m ago.")
+        raise UsageError(
+            "--until is not after --since.",
+            "Both count back from now, as in -s 2h -u 1h; without --since it starts 10m ago.",
+        )

@@ -89,6 +89,15 @@ def _tests(
     return sorted(tests, key=attrgetter("cost"))
 
 
+def said(event: LogEvent) -> str:
+    """The text that words are looked for in: of an API call the line that is shown, too."""
+    if event.source.service == "cloudtrail":
+        from mqtail import formats
+
+        return f"{formats.parse(event).text}\n{event.message}"
+    return event.message
+
+
 # Text is compared in its case-folded form. Unlike lower(), folding treats each character by
 # itself, so that a part of a text is still a part of it afterwards (Greek final sigma).
 
@@ -96,10 +105,10 @@ def _tests(
 def _contains_all(needles: list[str]) -> Predicate:
     if len(needles) == 1:
         needle = needles[0]
-        return lambda event: needle in event.message.casefold()
+        return lambda event: needle in said(event).casefold()
 
     def contains_all(event: LogEvent) -> bool:
-        message = event.message.casefold()
+        message = said(event).casefold()
         for needle in needles:  # noqa: SIM110  # a generator takes longer than the search
             if needle not in message:
                 return False
@@ -110,7 +119,7 @@ def _contains_all(needles: list[str]) -> Predicate:
 
 def _contains_any(needles: list[str]) -> Predicate:
     def contains_any(event: LogEvent) -> bool:
-        message = event.message.casefold()
+        message = said(event).casefold()
         for needle in needles:  # noqa: SIM110
             if needle in message:
                 return True
@@ -126,15 +135,15 @@ def _searches(pattern: re.Pattern[str]) -> Predicate:
     """
     search, needed = pattern.search, _needed_text(pattern.pattern)
     if not needed:
-        return lambda event: search(event.message, 0, REGEX_LIMIT) is not None
+        return lambda event: search(said(event), 0, REGEX_LIMIT) is not None
     if not pattern.flags & re.IGNORECASE:
         return lambda event: (
-            needed in event.message and search(event.message, 0, REGEX_LIMIT) is not None
+            needed in (text := said(event)) and search(text, 0, REGEX_LIMIT) is not None
         )
     lowered = needed.lower()
 
     def searches(event: LogEvent) -> bool:
-        message = event.message
+        message = said(event)
         # Beyond ASCII, what `re` takes for the same letter is not always so for `lower`.
         if message.isascii() and lowered not in message.lower():
             return False

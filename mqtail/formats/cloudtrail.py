@@ -72,12 +72,12 @@ class CloudTrail:
             '"readOnly":false}',
             Fields(
                 format="cloudtrail",
-                text="deploy (role) called RebootBroker on shop broker 2 from 192.0.2.8: "
+                text="deploy/build-7 called RebootBroker on shop broker 2 from 192.0.2.8: "
                 "AccessDeniedException: deploy may not reboot",
                 level=Level.WARN,
                 time=1_772_439_302_000,
                 logger="kafka",
-                user="deploy",
+                user="deploy/build-7",
                 details=(
                     ("action", "RebootBroker"),
                     ("resource", "shop broker 2"),

@@ -118,6 +118,10 @@ def _assumed(identity: dict[str, Any], arn: str, through: str) -> Caller:
             shown = role.removeprefix(_SSO_ROLE).rpartition("_")[0] or role
         phrase = f"{session} ({shown})" if shown else session
         return Caller(session, phrase, role, session, through)
+    if role and session:
+        # The name is to be found in the record as it stands.
+        phrase = f"{role}/{session}"
+        return Caller(phrase if phrase in arn else role, phrase, role, session, through)
     name = role or session
     phrase = f"{name} (role)" if name else "someone"
     return Caller(name, phrase, role, session, through)

@@ -30,12 +30,17 @@ IDENTITIES: list[tuple[Any, str | None, str]] = [
             "sessionContext": {"sessionIssuer": {"userName": "deploy"}},
         },
         "deploy",
+        "deploy/i-0a1b",
+    ),
+    (
+        {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": "deploy"}}},
+        "deploy",
         "deploy (role)",
     ),
     (
         {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/deploy/botocore-session-17"},
-        "deploy",
-        "deploy (role)",
+        "deploy/botocore-session-17",
+        "deploy/botocore-session-17",
     ),
     (
         {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/Operators/kim@example.com"},
