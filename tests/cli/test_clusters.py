@@ -102,11 +102,28 @@ def test_all_api_calls(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
     assert 0 < len(changes) < len(events)
 
 
+def test_a_trail_tells_the_same(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
+    """Whether its bucket is read, or the event history."""
+    looked_up = mqtail("cloudtrail", *HISTORY).events
+    for trail in ("all-calls", "s3://cloudtrail-logs-111122223333"):
+        delivered = mqtail("cloudtrail", "--trail", trail, *HISTORY).events
+        assert {e["event_id"] for e in delivered} == {e["event_id"] for e in looked_up}
+        assert len(delivered) == len(looked_up)
+
+
+def test_api_calls_are_found_by_what_is_shown(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
+    """The readable line, the person behind the role, and the record itself."""
+    for wanted in ('"called RebootBroker on clicks-msk"', "user:*maria*", "/maria.*RebootBroker/"):
+        events = mqtail("clicks-msk", *HISTORY, "-k", "api", "-f", wanted).events
+        assert {event["user"] for event in events} == {"platform-operator/maria.lopez"}
+
+
 def test_a_serverless_cluster(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:
-    """It has no broker logs, and that is said."""
+    """It has no broker logs, and that is said; its API calls are there."""
     result = mqtail("adhoc-serverless", *HISTORY)
     assert result.code == 0
     assert "serverless" in result.err
+    assert {event["kind"] for event in result.events} == {"api"}
 
 
 def test_a_destination_that_there_is_not(mqtail: Mqtail, story: EmbeddedAwsThread) -> None:

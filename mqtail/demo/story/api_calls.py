@@ -58,16 +58,24 @@ class ApiCalls:
         orders: the ActiveMQ broker.
         telemetry: the RabbitMQ broker.
         clicks: the Kafka cluster.
+        adhoc: the serverless cluster.
         start: the moment between history and live records, ms since the epoch.
         seed: the same seed tells the same calls.
     """
 
     def __init__(
-        self, orders: Broker, telemetry: Broker, clicks: Cluster, start: int, seed: int
+        self,
+        orders: Broker,
+        telemetry: Broker,
+        clicks: Cluster,
+        adhoc: Cluster,
+        start: int,
+        seed: int,
     ) -> None:
         self.orders = orders
         self.telemetry = telemetry
         self.clicks = clicks
+        self.adhoc = adhoc
         self.start = start
         self.seed = seed
         self.account = clicks.account
@@ -89,6 +97,7 @@ class ApiCalls:
             Scene(self._describe_topic, (-3_090, -2_040, -610), 70, 300),
             Scene(self._monitor, tuple(range(-3_480, -20, 600)), 20, 120),
             Scene(self._denied, (-1_100,), 100, 480),
+            Scene(self._explore, (-2_400, -880), 150, 420),
         )
 
     def chapter(self, number: int) -> list[StoryRecord]:
@@ -200,13 +209,12 @@ class ApiCalls:
         self, at: int, name: str, api: str, topic: str, *, read_only: bool = False
     ) -> None:
         """A Kafka action of the application."""
-        arn = self.clicks.arn.replace(":cluster/", ":topic/")
         self._record(
             at,
             self._role(at, "clickstream-app", "clickstream-api-2"),
             "kafka-cluster",
             name,
-            {"kafkaAPI": api, "resourceARN": f"{arn}/{topic}"},
+            {"kafkaAPI": api, "resourceARN": _topic(self.clicks, topic)},
             where=f"10.0.40.{self._random.randint(11, 60)}",
             agent=KAFKA_CLIENT,
             read_only=read_only,
@@ -272,3 +280,22 @@ class ApiCalls:
         self._record(
             at, who, "kafka", "DeleteCluster", self._cluster(), where=where, agent=CLI, error=error
         )
+
+    def _explore(self, at: int) -> None:
+        """An analyst tries something on the serverless cluster, and tidies up."""
+        topic = f"scratch-{self._random.randint(100, 999)}"
+        for delay, name in ((0, "CreateTopic"), (95_000, "DeleteTopic")):
+            self._record(
+                at + delay,
+                self._role(at + delay, "analyst", "jo.kim"),
+                "kafka-cluster",
+                name,
+                {"kafkaAPI": f"{name}s", "resourceARN": _topic(self.adhoc, topic)},
+                where="10.0.60.31",
+                agent=KAFKA_CLIENT,
+            )
+
+
+def _topic(cluster: Cluster, name: str) -> str:
+    """ARN of a topic."""
+    return f"{cluster.arn.replace(':cluster/', ':topic/')}/{name}"

@@ -25,6 +25,9 @@ DEFAULT_SEED = 20261120
 OTHER_GROUP = "/aws/lambda/billing"
 """A log group that is no broker's, with lines of no known format."""
 
+TRAIL = "all-calls"
+"""A trail that delivers the API calls."""
+
 KEPT_DAYS = 1
 """A demo that runs for days must not grow for days."""
 
@@ -102,7 +105,7 @@ class Play:
                 group = self.orders.log_group_prefix + kind
                 self.stage.logs.create_stream(group, stream, region=self.region)
         scripts.delivery.deliver(None, start)
-        self._record(scripts.calls.history())
+        self._record(scripts.calls.history(), start)
 
     def publish_until(self, time: int) -> None:
         """Hand over the live events up to the chapter that holds a time (ms).
@@ -119,7 +122,7 @@ class Play:
                 events = script.chapter(self._next_chapter)
                 self._publish(events)
                 scripts.delivery.add(events)
-            self._record(scripts.calls.chapter(self._next_chapter))
+            self._record(scripts.calls.chapter(self._next_chapter), begin + CHAPTER_MS)
             self._next_chapter += 1
 
     async def tell(self) -> None:
@@ -134,9 +137,15 @@ class Play:
             lines = [(event.timestamp, event.message) for event in batch]
             self.stage.logs.put(group, stream, lines, ingested=ingested, region=self.region)
 
-    def _record(self, calls: list[StoryRecord]) -> None:
+    def _record(self, calls: list[StoryRecord], published: int) -> None:
+        """Record API calls, and have the trail deliver them at a moment (ms)."""
+        cloudtrail = self.stage.cloudtrail
         for told in calls:
-            self.stage.cloudtrail.put(told.record, visible=told.visible, region=self.region)
+            cloudtrail.put(told.record, visible=told.visible, region=self.region)
+        if calls and self._scripts:
+            records = [told.record for told in calls]
+            trail = self._scripts.trail
+            cloudtrail.deliver_trail(trail, records, published=published, region=self.region)
 
 
 class _Scripts:
@@ -146,9 +155,12 @@ class _Scripts:
         self.mq = MqScript(stage.mq, region, start, seed)
         self.kafka = KafkaScript(stage.kafka, region, start, seed)
         clicks = self.kafka.clicks
-        self.calls = ApiCalls(self.mq.orders, self.mq.telemetry, clicks, start, seed)
+        adhoc = self.kafka.adhoc
+        self.calls = ApiCalls(self.mq.orders, self.mq.telemetry, clicks, adhoc, start, seed)
+        trail_bucket = f"cloudtrail-logs-{clicks.account}"
+        self.trail = stage.cloudtrail.add_trail(TRAIL, trail_bucket, region=region)
         stream = self.kafka.add_stream(stage.firehose)
-        for bucket in (self.kafka.log_bucket, self.kafka.firehose_bucket):
+        for bucket in (self.kafka.log_bucket, self.kafka.firehose_bucket, trail_bucket):
             stage.s3.create_bucket(bucket, region, expire_days=KEPT_DAYS)
         self.delivery = KafkaDelivery(clicks, BROKERS, stage.s3, stage.firehose, stream, seed)
 
@@ -246,4 +258,4 @@ def story_records(
     """The CloudTrail records of the history before `start` (ms), in the order of time."""
     mq = MqScript(MqService(lambda: start, account, region), region, start, seed)
     kafka = KafkaScript(KafkaService(lambda: start, account, region), region, start, seed)
-    return ApiCalls(mq.orders, mq.telemetry, kafka.clicks, start, seed).history()
+    return ApiCalls(mq.orders, mq.telemetry, kafka.clicks, kafka.adhoc, start, seed).history()

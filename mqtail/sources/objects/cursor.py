@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from operator import attrgetter
 
@@ -9,7 +10,11 @@ from mqtail.events import LogEvent
 from mqtail.sources.objects.assembling import Assembler
 from mqtail.sources.objects.listing import DeliveredObject
 from mqtail.sources.objects.problems import Damage, ObjectProblem
+from mqtail.sources.objects.records import Piece
 from mqtail.sources.objects.splitting import Splitter
+
+AT_ONCE = 2_000
+"""Lines that are worked on before others get their turn; a chunk can have many that are short."""
 
 _time = attrgetter("timestamp")
 
@@ -34,20 +39,32 @@ class Cursor:
         disorder: int,
     ) -> None:
         self.found = found
-        self.problem: ObjectProblem | None = None
-        """Why it could not be read, or not to its end."""
         self.ended = False
+        """All that can be read of it was."""
+        self._at_end = False
+        self._failed: Damage | ObjectProblem | None = None
         self._url = url
         self._chunks = chunks
         self._assembler = assembler
         self._disorder = disorder
         self._splitter = Splitter()
+        self._pieces: list[Piece] = []
         self._held: list[LogEvent] = []
+
+    @property
+    def problem(self) -> ObjectProblem | None:
+        """Why it could not be read, or not to its end, once it has ended."""
+        if not isinstance(self._failed, Damage):
+            return self._failed
+        return ObjectProblem(
+            f"{self._url} is damaged after {self._assembler.lines:,} lines: {self._failed}.",
+            "What comes before was read.",
+        )
 
     @property
     def lines(self) -> int:
         """Lines or records that were read; without the last where that may be incomplete."""
-        return self._assembler.lines - bool(self.problem and self._assembler.lines)
+        return self._assembler.lines - bool(self._failed and self._assembler.lines)
 
     async def next(self) -> list[LogEvent]:
         """The next events; none: it is at its end."""
@@ -58,7 +75,8 @@ class Cursor:
 
     def rest(self) -> list[LogEvent]:
         """What was read and not given."""
-        self._held += self._assembler.finish()
+        self._held += self._assembler.take(self._pieces) + self._assembler.finish()
+        self._pieces = []
         self._held.sort(key=_time)
         return self._take(len(self._held))
 
@@ -68,27 +86,28 @@ class Cursor:
         await self._chunks.aclose()
 
     async def _read(self) -> None:
-        try:
-            data = await anext(self._chunks, None)
-        except Damage as damage:
-            self._end()
-            self.problem = ObjectProblem(
-                f"{self._url} is damaged after {self._assembler.lines:,} lines: {damage}.",
-                "What comes before was read.",
-            )
-        except ObjectProblem as problem:
-            self._end()
-            self.problem = problem
+        """Take a few lines, of the next chunk where there are none."""
+        if self._pieces:
+            await asyncio.sleep(0)
         else:
-            if data is None:
-                self._end()
-            else:
-                self._held += self._assembler.take(self._splitter.feed(data))
+            await self._read_chunk()
+        part, self._pieces = self._pieces[:AT_ONCE], self._pieces[AT_ONCE:]
+        self._held += self._assembler.take(part)
+        if self._at_end and not self._pieces:
+            self._held += self._assembler.finish()
+            self.ended = True
         self._held.sort(key=_time)
 
-    def _end(self) -> None:
-        self._held += self._assembler.take(self._splitter.finish()) + self._assembler.finish()
-        self.ended = True
+    async def _read_chunk(self) -> None:
+        try:
+            data = await anext(self._chunks, None)
+        except (Damage, ObjectProblem) as problem:
+            data, self._failed = None, problem
+        if data is None:
+            self._at_end = True
+            self._pieces = self._splitter.finish()
+        else:
+            self._pieces = self._splitter.feed(data)
 
     def _take(self, count: int) -> list[LogEvent]:
         taken, self._held = self._held[:count], self._held[count:]

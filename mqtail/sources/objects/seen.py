@@ -23,9 +23,6 @@ class SeenObjects:
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
 
-    def __len__(self) -> int:
-        return len(self._seen)
-
     def is_new(self, found: DeliveredObject) -> bool:
         """Whether the object was not seen before; from now on it was."""
         seen = self._seen.get(found.key)

@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from mqtail.sources.objects.records import Piece, pieces_of
@@ -66,7 +67,7 @@ class Splitter:
         if self._form is None:
             blank = _BLANK.match(text)
             begin = blank.end() if blank else 0
-            if len(text) - begin < 2 and not final:
+            if len(text) - begin < 2 and len(text) < _LONG and not final:
                 self._rest = text
                 return []
             is_json = text.startswith("{", begin) or _ARRAY.match(text, begin) is not None
@@ -156,14 +157,9 @@ class Splitter:
 
 def _without_delimiter(line: str) -> list[str]:
     """A line cut where records of Kafka begin in it."""
-    records: list[str] = []
-    begin, at = 0, line.find(_KAFKA_HEAD, 1)
-    while at > 0:
-        if line[at - 1] not in _NO_END and _KAFKA_START.match(line, at):
-            records.append(line[begin:at])
-            begin = at
-        at = line.find(_KAFKA_HEAD, at + 1)
-    return [*records, line[begin:]]
+    starts = [found.start() for found in _KAFKA_START.finditer(line, 1)]
+    starts = [at for at in starts if line[at - 1] not in _NO_END]
+    return [line[begin:end] for begin, end in pairwise((0, *starts, len(line)))]
 
 
 class _Decoded(NamedTuple):

@@ -11,7 +11,7 @@ from mqtail.sources.objects import snappy
 from mqtail.sources.objects.problems import Damage
 from mqtail.sources.objects.source import Source
 
-OUT = 64 * 1024
+OUT = 32 * 1024
 """Bytes of a decompressed chunk at the most: what is worked on before others get their turn."""
 
 GZIP = b"\x1f\x8b"
