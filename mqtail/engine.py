@@ -102,7 +102,7 @@ class Tail:
         merger = Merger(
             show,
             wanted=self._wanted,
-            reorder_ms=settings.pace.reorder_ms,
+            pace=settings.pace,
             clock=self._clock,
             lines=settings.lines,
         )
@@ -308,8 +308,10 @@ class Tail:
 
     def _missing_instances(self) -> TargetError | None:
         """The error that no log is of the instances asked for, if that is so."""
-        readers = self._asked_for
-        if not self.settings.instances or any(reader.status.streams for reader in readers):
+        # API calls are of no instance.
+        readers = [reader for reader in self._asked_for if reader.status.kind != "api"]
+        found = not readers or any(reader.status.streams for reader in readers)
+        if found or not self.settings.instances:
             return None
         left_out = {name for reader in readers for name in reader.instances_left_out}
         return TargetError(
@@ -319,10 +321,14 @@ class Tail:
 
     def _check_any(self, logs: Selection) -> None:
         settings = self.settings
-        if logs.read or (settings.follow and not settings.kinds and not settings.destinations):
+        anything = not settings.kinds and not settings.destinations
+        # Log groups of a broker may appear later.
+        may_come = settings.follow and anything and any(target.prefix for target in self.targets)
+        if logs.read or may_come:
             return
         names = ", ".join(target.name for target in self.targets)
         kinds = {log.kind for target in self.targets for log in target.logs}
+        kinds |= {"api" for target in self.targets if target.owner}
         if kinds and not kinds & set(settings.kinds or kinds):
             raise TargetError(
                 f"{names}: no {' or '.join(settings.kinds)} log.",

@@ -29,7 +29,7 @@ from mqtail.targets import Target
 
 DAY_MS = 86_400_000
 MOST_PAGES = 10
-"""Pages, most of them empty, that are read to find a group's newest event."""
+"""Pages, most of them empty or another cluster's, that are read for a group's newest event."""
 
 
 class ListedLog(Struct, frozen=True):
@@ -132,14 +132,16 @@ async def _newest_in_group(group: LogGroup, around: Surroundings) -> int | None:
         **group.arguments,
         "startTime": around.since,
         "startFromHead": False,
-        "limit": 1,
+        # The newest event of a group that clusters share may be another cluster's.
+        "limit": 10_000 if group.shared_with else 1,
     }
     for _ in range(MOST_PAGES):
         await around.budget.take()
         page = (await client.filter_log_events(**arguments))["page"]
-        if page.events:
-            newest: int = page.events[0].timestamp
-            return newest
+        for event in page.events:
+            if group.holds(event.log_stream_name):
+                newest: int = event.timestamp
+                return newest
         if page.next_token is None:
             return None
         arguments["nextToken"] = page.next_token

@@ -20,6 +20,8 @@ class LogGroup:
     """Given where the group is in another (linked) account: its name alone does not find it."""
     shared_with: tuple[str, ...] = ()
     """Other MSK clusters that deliver to the same log group."""
+    takes_unnamed: bool = True
+    """Log streams that name none of these clusters count as this target's."""
 
     destination: ClassVar[str] = "cloudwatch"
 
@@ -45,7 +47,7 @@ class LogGroup:
         Of a group that several clusters share, it is not where it names another of them.
         """
         names = [name for name in (self.target, *self.shared_with) if name in log_stream]
-        return not names or max(names, key=len) == self.target
+        return max(names, key=len) == self.target if names else self.takes_unnamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,11 @@ class DeliveryStreamLog:
 
     @property
     def identifier(self) -> str:
-        """Tells it from all other logs of a run."""
-        return f"{self.place} {self.target} {self.kind}"
+        """Tells it from all other logs of a run, but for what comes through the same stream.
+
+        Records do not tell clusters and kinds apart.
+        """
+        return self.place
 
 
 @dataclass(frozen=True, slots=True)

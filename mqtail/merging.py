@@ -11,9 +11,11 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from math import inf
 
 from mqtail.clock import Clock
 from mqtail.events import LogEvent, order_key
+from mqtail.settings import Pace
 from mqtail.sources.reader import Batch, Reader
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
@@ -29,6 +31,12 @@ MOST_WAITING = 50_000
 
 GLANCE_S = 0.2
 """How often a reader that gives nothing is looked at, to see whether it is stuck."""
+
+OBJECTS = ("s3", "firehose")
+"""Destinations where events come in objects, those of each broker at another time."""
+
+OPTIONAL_S = 3.0
+"""How long the history waits for what is only read beside it, where the tail goes on after it."""
 
 AHEAD_MS = 60_000
 """An event dated further ahead of now says nothing about the order of the others."""
@@ -77,6 +85,8 @@ class Lane:
         row = len(events)
         if bound is not None:
             row = bisect_left(events, bound, key=lambda event: event.timestamp)
+        if not row:
+            return []
         self.events = events[row:]
         return events[:row]
 
@@ -85,6 +95,11 @@ class Lane:
         """Whether the reader waits for something that may take long."""
         return self.status is not None and self.status.state in (State.WAITING, State.FAILING)
 
+    @property
+    def optional(self) -> bool:
+        """Whether it was not asked for."""
+        return self.status is not None and self.status.optional
+
 
 class Merger:
     """Merges what readers read and shows it in order.
@@ -92,7 +107,7 @@ class Merger:
     Args:
         show: gets the events.
         wanted: which events to show.
-        reorder_ms: how long an event that arrives while following waits for older ones.
+        pace: tells how long an event that arrives while following waits for older ones.
         clock: tells what is dated in the future.
         lines: show at most the newest so many events of the history.
     """
@@ -102,14 +117,14 @@ class Merger:
         show: Show,
         *,
         wanted: Predicate,
-        reorder_ms: int,
+        pace: Pace,
         clock: Clock,
         lines: int | None = None,
     ) -> None:
         self._show = show
         self._wanted = wanted
         self._clock = clock
-        self._reorder_s = reorder_ms / 1000
+        self._pace = pace
         self._lines = lines
         self._newest: deque[LogEvent] = deque(maxlen=lines)
         self._lanes: dict[str, Lane] = {}
@@ -120,6 +135,7 @@ class Merger:
         self._room = asyncio.Event()
         self._room.set()
         self._last: LogEvent | None = None
+        self._optional_until = inf
 
     def expect(self, logs: set[str]) -> None:
         """Say the identifiers of the logs whose history is to be merged, before all else.
@@ -159,6 +175,8 @@ class Merger:
 
         Cancelled, it shows everything that was read so far before it ends.
         """
+        loop = asyncio.get_running_loop()
+        self._optional_until = loop.time() + OPTIONAL_S if follow else inf
         try:
             while self._lanes:
                 await self._merge_some(patient=not follow)
@@ -195,8 +213,13 @@ class Merger:
 
     async def _take(self, batch: Batch) -> None:
         """Let what has just arrived wait for what may be older."""
-        due = asyncio.get_running_loop().time() + self._reorder_s
-        self._waiting += [(due, event) for event in batch.new]
+        now, pace = asyncio.get_running_loop().time(), self._pace
+        soon = later = now + pace.reorder_ms / 1000
+        if len(self._waiting) < MOST_WAITING // 2:
+            later = now + pace.object_reorder_ms / 1000
+        self._waiting += [
+            (later if event.source.destination in OBJECTS else soon, event) for event in batch.new
+        ]
         self._changed.set()
         if len(self._waiting) >= MOST_WAITING:
             self._room.clear()
@@ -208,9 +231,11 @@ class Merger:
         Args:
             patient: wait for readers that are stuck, too: they will get through, or give up.
         """
+        overdue = asyncio.get_running_loop().time() >= self._optional_until
         for lane in self._lanes.values():
             lane.advance()
-            lane.left |= not patient and not lane.pages and lane.stuck
+            too_slow = (lane.optional and overdue) or (lane.stuck and not patient)
+            lane.left |= too_slow and not lane.pages
         # More of the last millisecond may come, from any log stream.
         bounds = [
             lane.events[-1].timestamp if lane.events else 0

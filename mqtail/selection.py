@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mqtail.logs import ApiCalls, Log, LogGroup
+from mqtail.logs import ApiCalls, DeliveryStreamLog, Log, LogGroup
 from mqtail.settings import Settings
 from mqtail.targets import Target
 
@@ -29,7 +29,8 @@ def select(targets: Iterable[Target], settings: Settings) -> Selection:
 
     The UI gets every kind of log, and its views choose from them; lines get what `--kind` says.
     """
-    targets = list(targets)
+    # A log group that is named beside its broker or cluster is read as theirs.
+    targets = sorted(targets, key=lambda target: target.service == "logs")
     selection = Selection()
     for target in targets:
         read, others = target.chosen(settings.destinations)
@@ -41,16 +42,12 @@ def select(targets: Iterable[Target], settings: Settings) -> Selection:
                 f"{target.name}: {target.silence}; CloudTrail has the API calls that concern it"
                 " (kind api)."
             )
-        if settings.destinations and others and not read:
-            places = ", ".join(dict.fromkeys(log.destination for log in others))
-            selection.notes.append(
-                f"{target.name}: its logs are not delivered to {_either(settings.destinations)},"
-                f" only to {places}."
-            )
+        if settings.destinations:
+            _tell_undelivered(selection, target, read, others, settings)
+    _read_shared_once(selection)
+    _add_api_calls(selection, targets, settings)
     if settings.filter_pattern:
         _keep_log_groups(selection)
-    else:
-        _add_api_calls(selection, targets, settings)
     return selection
 
 
@@ -59,8 +56,47 @@ def of_kind(log: Log, settings: Settings) -> bool:
     return not settings.kinds or log.kind in settings.kinds or settings.output == "tui"
 
 
+def _tell_undelivered(
+    selection: Selection, target: Target, read: list[Log], others: list[Log], settings: Settings
+) -> None:
+    """Tell which logs of a target are not delivered to any of the places asked for."""
+    kinds = {log.kind for log in read}
+    missing = [log for log in others if log.kind not in kinds and of_kind(log, settings)]
+    if missing:
+        which = f"{_either(dict.fromkeys(log.kind for log in missing))} logs" if read else "logs"
+        places = ", ".join(dict.fromkeys(log.destination for log in missing))
+        selection.notes.append(
+            f"{target.name}: its {which} are not delivered to {_either(settings.destinations)},"
+            f" only to {places}."
+        )
+
+
+def _read_shared_once(selection: Selection) -> None:
+    """Have each line of what several clusters deliver to read for one of them only."""
+    groups = [log for log in selection.read if isinstance(log, LogGroup)]
+    named = {log.identifier for log in groups if log.service == "logs"}
+    # Read as it was named, a group gives the lines of all clusters.
+    selection.read = [
+        log
+        for log in selection.read
+        if not (isinstance(log, LogGroup) and log.shared_with and log.name in named)
+    ]
+    first: dict[str, str] = {}
+    for row, log in enumerate(selection.read):
+        owner = first.setdefault(log.place, log.target)
+        if owner == log.target:
+            continue
+        if isinstance(log, LogGroup) and log.shared_with:
+            selection.read[row] = replace(log, takes_unnamed=False)
+        elif isinstance(log, DeliveryStreamLog):
+            selection.notes.append(
+                f"{log.target}: its logs come through the {log.place} together with those of"
+                f" {owner}, and show as {owner}'s."
+            )
+
+
 def _keep_log_groups(selection: Selection) -> None:
-    """Leave out what CloudWatch Logs cannot filter."""
+    """Leave out what is not in CloudWatch Logs, and cannot be filtered there."""
     for log in selection.read:
         if not isinstance(log, LogGroup):
             selection.notes.append(
@@ -68,6 +104,7 @@ def _keep_log_groups(selection: Selection) -> None:
             )
     selection.read = [log for log in selection.read if isinstance(log, LogGroup)]
     selection.others = [log for log in selection.others if isinstance(log, LogGroup)]
+    selection.extra = []
 
 
 def _add_api_calls(selection: Selection, targets: list[Target], settings: Settings) -> None:
@@ -77,9 +114,6 @@ def _add_api_calls(selection: Selection, targets: list[Target], settings: Settin
     if not owners or not of_kind(calls, settings):
         return
     if any(isinstance(log, ApiCalls) for log in selection.read):
-        return
-    if settings.instances and settings.output != "tui":
-        # No API call is of one instance.
         return
     asked_for = "api" in settings.kinds or not any(target.logs for target in targets)
     (selection.read if asked_for else selection.extra).append(calls)

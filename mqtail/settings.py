@@ -46,6 +46,9 @@ class Pace:
     account together."""
     reorder_ms: int = 2_000
     """How long text and JSON output hold an event back so that order can be restored."""
+    object_reorder_ms: int = 30_000
+    """The same for events that are delivered as objects: those of the other brokers of a cluster
+    come within a minute."""
     backoff_ms: int = 1_000
     """First pause after a failed request; doubled with jitter up to `max_backoff_ms`."""
     max_backoff_ms: int = 30_000

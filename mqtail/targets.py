@@ -195,11 +195,10 @@ def instance_of(service: str, log_stream: str) -> str | None:
     domain (`rabbit@ip-10-0-21-51.us-west-2.compute.internal.log`), or a number likewise. Kafka:
     the id after `Broker-`, where the name has it (what MSK calls its streams is not documented).
     """
-    if service == "msk":
+    if service != "mq":
+        # A cluster's log group may be taken by its own name.
         match = _KAFKA_STREAM.match(log_stream)
         return match[1] if match else None
-    if service != "mq":
-        return None
     if match := _NODE_STREAM.search(log_stream):
         return match[1].split(".", 1)[0]
     match = _NUMBERED_STREAM.search(log_stream)

@@ -57,6 +57,8 @@ class Clusters:
         serverless = cluster.get("ClusterType") == "SERVERLESS"
         # The first API knows provisioned clusters only, and has their members at the top.
         provisioned = {} if serverless else cluster.get("Provisioned") or cluster
+        if not self._listed:
+            await self._list_if_permitted()
         logs = self._logs(name, arn, provisioned.get("LoggingInfo") or {})
         return Target(
             name=name,
@@ -67,6 +69,13 @@ class Clusters:
             state=cluster.get("State", ""),
             deployment=_brokers(provisioned),
         )
+
+    async def _list_if_permitted(self) -> None:
+        """Learn of the other clusters: some may deliver to the same log group."""
+        try:
+            await self.listed()
+        except CALL_ERRORS:
+            return
 
     async def _list(self, operation: str) -> list[Cluster]:
         calls = self._calls
@@ -92,14 +101,12 @@ class Clusters:
 
     def _logs(self, name: str, arn: str, logging: dict[str, Any]) -> tuple[Log, ...]:
         """Every log in every enabled destination, of each kind the fastest first."""
-        logs: dict[str, Log] = {}
-        for kind, member in KINDS.items():
-            described = logging.get(member) or {}
-            for destination in DESTINATIONS:
-                if log := self._log(name, arn, kind, destination, described):
-                    # Two kinds in one log group, or one delivery stream, cannot be told apart.
-                    logs.setdefault(log.identifier, log)
-        return tuple(logs.values())
+        logs = (
+            self._log(name, arn, kind, destination, logging.get(member) or {})
+            for kind, member in KINDS.items()
+            for destination in DESTINATIONS
+        )
+        return tuple(log for log in logs if log)
 
     def _log(
         self, name: str, arn: str, kind: str, destination: str, described: dict[str, Any]

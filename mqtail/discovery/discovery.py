@@ -108,6 +108,11 @@ class Discovery:
                 "A target is a broker's name, id or ARN, a cluster's name or ARN, or a log group's"
                 " name or ARN.",
             )
+        if "://" in name:
+            raise TargetError(
+                f"{name} is no target.",
+                "Name the broker, cluster or log group; -d s3 reads a cluster's logs in S3.",
+            )
         if "/" in name:
             return await self._named_log_groups(name)
         return await self._named(name)

@@ -111,12 +111,14 @@ def from_options(
     """The filter for the options `--instance`, `--kind` and `--level`.
 
     Args:
-        instances: any of these broker instances, as shell patterns; none: all.
+        instances: any of these broker instances, as shell patterns; none: all. API calls are of no
+            instance and pass.
         kinds: any of these kinds of log, as shell patterns; none: all.
         level: at least this level; UNKNOWN: all events, also those without a level.
     """
+    one_of = [Field("instance", "=", instance) for instance in instances]
     groups = [
-        [Field("instance", "=", instance) for instance in instances],
+        [*one_of, Field("kind", "=", "api")] if one_of else [],
         [Field("kind", "=", kind) for kind in kinds],
         [Field("level", ">=", level.label)] if level is not Level.UNKNOWN else [],
     ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfoNotFoundError
 
 from mqtail.aws.failures import FailedCall, Failure, Kind
@@ -12,11 +13,13 @@ from mqtail.logs import DeliveryStreamLog
 from mqtail.sources.objects.layouts import FirehoseLayout
 from mqtail.sources.objects.reader import ObjectsReader
 from mqtail.sources.opensearch import OpenSearchReader, find_domain
-from mqtail.sources.reader import Reader, Surroundings
+from mqtail.sources.reader import Emit, Reader, Surroundings
 from mqtail.sources.resolving import ResolvingReader, called
 
 TRIES = 3
-"""Searches that may fail before a domain counts as out of reach, where there is a copy."""
+"""Calls that may fail before a domain counts as out of reach, where there is a copy."""
+
+_T = TypeVar("_T")
 
 Described = dict[str, Any]
 """What DescribeDeliveryStream tells of a stream, or of a part of it."""
@@ -33,6 +36,11 @@ _OTHERS = {
     "SnowflakeDestinationDescription": "Snowflake",
     "IcebergDestinationDescription": "Iceberg tables",
 }
+_PLACE = (
+    "BucketARN", "Prefix", "CustomTimeZone", "DomainARN", "ClusterEndpoint", "CollectionEndpoint",
+    "IndexName", "IndexRotationPeriod",
+)  # fmt: skip
+"""Members of a destination that tell where its data are."""
 _BACKS_UP_ALL = ("AllDocuments", "AllEvents", "AllData")
 """Backup modes in which the backup is a full copy; others have only what failed."""
 _ELSEWHERE = (
@@ -55,6 +63,8 @@ class FirehoseReader(ResolvingReader):
     def __init__(self, log: DeliveryStreamLog, around: Surroundings) -> None:
         super().__init__(log, around)
         self._log = log
+        self._places: dict[str, list[Any]] = {}
+        """What tells where the stream delivers, as it is read."""
 
     @property
     def log(self) -> DeliveryStreamLog:
@@ -67,8 +77,8 @@ class FirehoseReader(ResolvingReader):
         Raises:
             FailedCall: the stream cannot be described, is not active, or cannot be read anywhere.
         """
-        stream = await self._describe()
-        destination: Described = next(iter(stream.get("Destinations", ())), {})
+        destination = _destination(await self._describe())
+        self._places = _places(destination)
         extended = destination.get("ExtendedS3DestinationDescription")
         for member in _SEARCHED:
             if described := destination.get(member):
@@ -82,6 +92,32 @@ class FirehoseReader(ResolvingReader):
                 return self._copy(described, self._unreadable("S3 as Parquet or ORC"))
             return self._objects(described)
         raise FailedCall(self._unreadable("a destination that is not known"))
+
+    async def follow(self, emit: Emit) -> None:
+        """Read on as events arrive, for ever; tell when the stream delivers elsewhere, or not."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(super().follow(emit))
+            tasks.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Tell of changes of the stream. What it has delivered before is read on."""
+        await self._reader()
+        told = ""
+        while True:
+            await asyncio.sleep(self._around.pace.relist_ms / 1000)
+            news = ""
+            try:
+                if _places(_destination(await self._describe())) != self._places:
+                    news = (
+                        f"{self._log.place} delivers elsewhere now: start mqtail again to read it."
+                    )
+            except FailedCall as error:
+                if error.failure.kind is not Kind.MISSING:
+                    continue
+                news = error.failure.sentence
+            if news and news != told:
+                self._around.notes.append(news)
+            told = news
 
     async def _describe(self) -> Described:
         """The stream, once it is active."""
@@ -100,8 +136,9 @@ class FirehoseReader(ResolvingReader):
 
     async def _documents(self, described: Described) -> Reader:
         """The reader of a domain's documents, or of their copy if the domain cannot be read."""
+        tries = TRIES if _full_copy(described) else 1
         try:
-            domain = await find_domain(self._around.clients, described)
+            domain = await self._try(lambda: find_domain(self._around.clients, described), tries)
             name = described["IndexName"]
             reader = OpenSearchReader(
                 self._log,
@@ -111,7 +148,7 @@ class FirehoseReader(ResolvingReader):
                 rotates=described.get("IndexRotationPeriod", "NoRotation") != "NoRotation",
                 status=self.status,
             )
-            await self._try(reader, TRIES if _full_copy(described) else 1)
+            await self._try(reader.index.explore, tries)
         except FailedCall as error:
             if error.failure.kind in (Kind.CREDENTIALS, Kind.THROTTLED, Kind.SERVER):
                 raise
@@ -119,17 +156,20 @@ class FirehoseReader(ResolvingReader):
         self._tell_place(f"{domain.name}/{reader.index.pattern}")
         return reader
 
-    async def _try(self, reader: OpenSearchReader, tries: int) -> None:
-        """See whether the documents can be searched."""
-        for left in reversed(range(tries)):
+    async def _try(self, call: Callable[[], Awaitable[_T]], tries: int) -> _T:
+        """The result of a call that may fail a few times.
+
+        Raises:
+            FailedCall: it did not work.
+        """
+        for _ in range(tries - 1):
             try:
-                await reader.index.explore()
+                return await call()
             except FailedCall as error:
-                if not left or not error.failure.passing:
+                if not error.failure.passing:
                     raise
                 await asyncio.sleep(self._around.pace.backoff_ms / 1000)
-            else:
-                return
+        return await call()
 
     def _objects(self, described: Described) -> Reader:
         """The reader of a bucket that the stream writes into."""
@@ -173,6 +213,20 @@ class FirehoseReader(ResolvingReader):
 
     def _tell_place(self, place: str) -> None:
         self.status.place = f"{self._log.stream} → {place}"
+
+
+def _destination(stream: Described) -> Described:
+    """The only destination of a stream."""
+    return next(iter(stream.get("Destinations", ())), {})
+
+
+def _places(destination: Described) -> dict[str, list[Any]]:
+    """What tells where a destination is."""
+    return {
+        member: [described.get(name) for name in _PLACE]
+        for member, described in destination.items()
+        if isinstance(described, dict)
+    }
 
 
 def _full_copy(described: Described) -> Described | None:

@@ -274,12 +274,29 @@ class RangeReader(ABC):
     async def _events(
         self, found: list[Found], *, older: bool = False, live: bool = False
     ) -> list[LogEvent]:
-        """The events of what is new and wanted, a few at a time: making them takes time."""
+        """The events of what is new and wanted, a few at a time: making them takes time.
+
+        Cancelled, it leaves them in `held`.
+        """
         events: list[LogEvent] = []
-        for row in range(0, len(found), SLICE):
-            wanted = [one for one in found[row : row + SLICE] if self._is_wanted(one, live)]
-            events += filter(None, map(self.event, wanted))
-            await asyncio.sleep(0)
+        slices = (found[row : row + SLICE] for row in range(0, len(found), SLICE))
+        try:
+            for part in slices:
+                events += self._made(part, live)
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            for part in slices:
+                events += self._made(part, live)
+            self.held += self._joined(self._numbered(events, older), {})
+            raise
+        return self._numbered(events, older)
+
+    def _made(self, found: list[Found], live: bool) -> list[LogEvent]:
+        """The events of what is new and wanted."""
+        wanted = (one for one in found if self._is_wanted(one, live))
+        return [event for one in wanted if (event := self.event(one))]
+
+    def _numbered(self, events: list[LogEvent], older: bool) -> list[LogEvent]:
         first = self._around.orders.take(len(events), older=older)
         for order, event in enumerate(events, first):
             event.order = order

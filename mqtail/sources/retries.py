@@ -14,6 +14,9 @@ from mqtail.status import ReaderStatus, State
 PATIENCE = 6
 """Tries of one request where the reading is to end (no following)."""
 
+OPTIONAL_PATIENCE = 3
+"""The same for a service that cannot be reached, and that nobody asked for."""
+
 _T = TypeVar("_T")
 
 
@@ -72,7 +75,9 @@ class Retries:
         """
         self.failure = failure
         self._tell(failure, attempt)
-        if not self._patient and (attempt >= PATIENCE or not failure.passing):
+        away = failure.kind is Kind.NETWORK and self._status.optional
+        most = OPTIONAL_PATIENCE if away else PATIENCE
+        if not self._patient and (attempt >= most or not failure.passing):
             raise ReadFailed(failure)
         await asyncio.sleep(self._pause_s(failure, attempt))
 
@@ -97,14 +102,15 @@ class Retries:
 
     def _tell(self, failure: Failure, attempt: int) -> None:
         status = self._status
-        if failure.kind is Kind.THROTTLED:
-            status.throttles += 1
+        throttled = failure.kind is Kind.THROTTLED
+        status.throttles += throttled
+        if attempt == 1 and failure.passing and (status.optional or not throttled):
+            # One hiccup is not worth a person's attention.
+            return
+        if throttled:
             status.state = State.THROTTLED
         elif failure.kind is Kind.MISSING:
             status.state = State.WAITING
-        elif failure.passing and attempt == 1:
-            # One hiccup is not worth a person's attention.
-            return
         else:
             status.state = State.FAILING
         status.reason, status.hint = failure.sentence, failure.hint

@@ -19,7 +19,7 @@ from mqtail.sources.resolving import ResolvingReader, called
 from mqtail.targets import region_of_arn
 
 _URL = "s3://"
-_FOLDER = "AWSLogs/"
+_FOLDER = "/AWSLogs/"
 """What follows a trail's prefix in keys."""
 
 
@@ -55,7 +55,7 @@ class TrailReader(ResolvingReader):
         arn = ""
         if trail.startswith(_URL):
             bucket, _, path = trail.removeprefix(_URL).partition("/")
-            prefix = path.partition(_FOLDER)[0]
+            prefix = f"/{path}/".partition(_FOLDER)[0].strip("/")
         else:
             described = await self._describe(trail)
             bucket, prefix = described["S3BucketName"], described.get("S3KeyPrefix", "")

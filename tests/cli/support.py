@@ -22,6 +22,7 @@ poll_ms = 50
 idle_poll_ms = 50
 relist_ms = 200
 reorder_ms = 100
+object_reorder_ms = 100
 object_poll_ms = 100
 search_poll_ms = 100
 api_poll_ms = 100

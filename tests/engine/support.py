@@ -21,6 +21,7 @@ HURRIED = Pace(
     sweeps_ms=((300_000, 150), (3_600_000, 300)),
     relist_ms=150,
     reorder_ms=50,
+    object_reorder_ms=50,
     object_poll_ms=50,
     search_poll_ms=50,
     api_poll_ms=50,

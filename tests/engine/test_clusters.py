@@ -61,7 +61,7 @@ async def test_every_enabled_destination_is_a_log(find: Finder) -> None:
 
 
 async def test_authorizer_logs_are_logs_of_their_own(find: Finder) -> None:
-    """Delivered where the broker logs are, they cannot be told apart there."""
+    """Also where they are delivered to the same place, and cannot be told apart there."""
     find.aws.kafka.add_cluster(
         "clicks",
         cloudwatch="/msk/clicks",
@@ -75,7 +75,10 @@ async def test_authorizer_logs_are_logs_of_their_own(find: Finder) -> None:
         "authorizer cloudwatch /msk/denials",
         "authorizer s3 s3://logs/",
     ]
-    assert places((await find("mixed"))[0]) == ["broker cloudwatch /msk/mixed"]
+    assert places((await find("mixed"))[0]) == [
+        "broker cloudwatch /msk/mixed",
+        "authorizer cloudwatch /msk/mixed",
+    ]
 
 
 async def test_names_patterns_and_arns(find: Finder) -> None:

@@ -65,7 +65,7 @@ def test_api_calls_are_read_along() -> None:
     assert found.extra == [ApiCalls((("b-1", "orders"), (ARN, "clicks")))]
     assert chosen(BROKER, kinds=("general",)).extra == []
     assert chosen(log_group_target("/app/a")).extra == []
-    assert chosen(BROKER, instances=("1",)).extra == []
+    assert len(chosen(BROKER, instances=("1",)).extra) == 1
 
 
 def test_api_calls_are_all_there_is() -> None:
@@ -102,6 +102,8 @@ def test_what_names_tell() -> None:
     """The broker of a Kafka stream, the parts of a cluster's ARN."""
     assert instance_of("msk", "broker-7-test-0a1b-Broker-12") == "12"
     assert instance_of("msk", "clicks") is None
+    assert instance_of("logs", "clicks-0a1b-Broker-2") == "2"
+    assert instance_of("logs", "billing/[$LATEST]2") is None
     parts = cluster_of_arn(ARN)
     assert parts is not None
     assert (parts.region, parts.account, parts.name) == ("us-east-1", "111122223333", "clicks")

@@ -111,6 +111,7 @@ async def test_the_documented_records_in_one_object(trails: Trails) -> None:
         "arn:aws:cloudtrail:us-east-1:111122223333:trail/all-calls",
         "s3://audit/trails",
         "s3://audit/trails/",
+        "s3://audit/trails/AWSLogs",
         "s3://audit/trails/AWSLogs/111122223333/CloudTrail/",
     ],
 )

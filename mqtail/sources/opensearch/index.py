@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import FailedCall, Failure, Kind
+from mqtail.aws.failures import FailedCall, Failure, Kind, one_line
 from mqtail.aws.signing import AnswerTooLarge
 from mqtail.sources.opensearch.domain import Domain
 from mqtail.sources.ranges import Found
@@ -24,6 +24,9 @@ PAGE = 5_000
 
 MOST_EXCLUDED = 50_000
 """Documents of one moment that are read; OpenSearch would take ids of 65,536."""
+
+SAMPLE = 10
+"""Documents that are looked at to find out where they have their time: one may be odd."""
 
 TIME_FIELDS = (
     "@timestamp", "timestamp", "time", "eventTime", "event_time", "ts", "datetime", "date",
@@ -79,6 +82,15 @@ class _Hits(Struct):
 class _Shards(Struct):
     total: int = 0
     failed: int = 0
+    failures: list[Raw] = []
+
+    @property
+    def cause(self) -> str:
+        """What the first failure is told to be, and in which index; empty where it is not told."""
+        failure = _object(self.failures[0]) if self.failures else {}
+        reason = failure.get("reason")
+        told = reason.get("reason") if isinstance(reason, dict) else reason
+        return one_line(f"{failure.get('index', '')}: {told}") if told else ""
 
 
 class _Result(Struct):
@@ -144,9 +156,9 @@ class Index:
             FailedCall: the domain cannot be searched, or no field of the documents holds a time.
         """
         if self._time_field is None:
-            sample = await self._search({"size": 1, "query": {"match_all": {}}})
+            sample = await self._search({"size": SAMPLE, "query": {"match_all": {}}})
             if sample:
-                self._time_field = await self._find_time_field(sample[0])
+                self._time_field = await self._find_time_field(sample)
         return self._time_field
 
     async def pages(
@@ -237,17 +249,18 @@ class Index:
             raise FailedCall(Failure(Kind.SERVER, sentence)) from error
         if result.timed_out or result.shards.failed:
             # What the others have is not all there is.
-            sentence = (
-                f"{result.shards.failed} of {result.shards.total} shards did not answer while"
-                f" {self._what}."
-            )
+            shards = result.shards
+            sentence = f"{shards.failed} of {shards.total} shards did not answer while {self._what}"
+            sentence += f" ({shards.cause})." if shards.cause else "."
             raise FailedCall(Failure(Kind.SERVER, sentence))
         return result.hits.hits
 
-    async def _find_time_field(self, sample: Hit) -> TimeField:
-        document = _object(sample.source)
+    async def _find_time_field(self, sample: list[Hit]) -> TimeField:
+        found: dict[str, Any] = {}
+        for hit in sample:
+            found = _object(hit.source) | found
         for name in TIME_FIELDS:
-            value = document.get(name)
+            value = found.get(name)
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 time_field = await self._tried(name, value)
                 if time_field is not None:
