@@ -61,7 +61,7 @@ class CloudTrailReader(RangeReader):
             pause_ms=pace.api_pause_ms,
         )
         for target in self._owners.targets:
-            self._stream(target)
+            self._target_stream(target)
 
     async def oldest_first(self, start: int, end: int | None) -> AsyncGenerator[list[Found], None]:
         """See `RangeReader`. LookupEvents gives the newest first, so they are gathered."""
@@ -78,7 +78,7 @@ class CloudTrailReader(RangeReader):
                             rest = cut[0].time
                             del gathered[MOST_GATHERED:]
             except asyncio.CancelledError:
-                await self._hold(gathered, {})
+                self._keep(gathered)
                 raise
             yield gathered
 
@@ -91,7 +91,7 @@ class CloudTrailReader(RangeReader):
             while not lookup.ended:
                 yield await lookup.page()
         except asyncio.CancelledError:
-            await self._hold(lookup.waiting, {})
+            self._keep(lookup.waiting)
             raise
 
     def event(self, found: Found) -> LogEvent | None:
@@ -99,14 +99,13 @@ class CloudTrailReader(RangeReader):
         target = self._owners.of(found.text)
         if target is None:
             return None
-        source = self._stream(target).source
+        source = self._target_stream(target).source
         return LogEvent(found.time, 0, source, 0, found.text, event_id=found.id)
 
-    def stream(self, event: LogEvent) -> StreamStatus:
-        """The counts of the target that a call belongs to."""
-        return self._stream(event.source.target)
+    def _stream(self, event: LogEvent) -> StreamStatus:
+        return self._target_stream(event.source.target)
 
-    def _stream(self, target: str) -> StreamStatus:
+    def _target_stream(self, target: str) -> StreamStatus:
         streams = self.status.streams
         if target not in streams:
             streams[target] = api_stream(self._calls, target, self._around.source_numbers)

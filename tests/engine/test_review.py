@@ -26,7 +26,7 @@ from mqtail.demo.log_groups import StoredEvent
 from mqtail.engine import Tail
 from mqtail.errors import CredentialsError, TargetError
 from mqtail.events import LogEvent, order_key
-from mqtail.sources import cloudwatch
+from mqtail.sources import overlapping
 from mqtail.sources.seen import SeenIds
 from mqtail.status import State
 from tests.engine.support import (
@@ -370,7 +370,7 @@ async def test_a_busy_group_is_not_shown_twice_when_its_memory_is_full(
 ) -> None:
     """Sweeps that are under way when ids are forgotten show nothing again."""
     monkeypatch.setattr(
-        cloudwatch, "SeenIds", lambda floor: SeenIds(limit=50, floor=floor), raising=True
+        overlapping, "SeenIds", lambda floor: SeenIds(limit=50, floor=floor), raising=True
     )
     begin = ago(3_000)
     put = [(begin + i * 10_000, f"{i}") for i in range(250)]

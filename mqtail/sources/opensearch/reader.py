@@ -103,8 +103,7 @@ class OpenSearchReader(RangeReader):
         id = found.id.partition("/")[2]
         return LogEvent(found.time, 0, source, 0, piece.text, event_id=id)
 
-    def stream(self, event: LogEvent) -> StreamStatus:
-        """The counts of the broker that an event is of."""
+    def _stream(self, event: LogEvent) -> StreamStatus:
         return self._brokers.streams[event.source.index]
 
 
