@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mqtail.demo.server import EmbeddedAws
+from tests.engine.calls import Calls
+from tests.engine.deliveries import Documents, Streams
 from tests.engine.support import Bench
 
 
@@ -18,3 +20,21 @@ def bench(aws: EmbeddedAws) -> Bench:
 def story_bench(story_aws: EmbeddedAws) -> Bench:
     """Tails of the stories."""
     return Bench(story_aws)
+
+
+@pytest.fixture
+def calls(aws: EmbeddedAws) -> Calls:
+    """API calls, and tails of them."""
+    return Calls(aws)
+
+
+@pytest.fixture
+def streams(aws: EmbeddedAws) -> Streams:
+    """A cluster that delivers to a stream."""
+    return Streams(aws)
+
+
+@pytest.fixture
+def documents(aws: EmbeddedAws) -> Documents:
+    """A cluster with a stream into a domain."""
+    return Documents(aws)

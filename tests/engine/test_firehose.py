@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import cramjam
@@ -13,78 +11,11 @@ import pytest
 from mqtail.demo import firehose_service
 from mqtail.demo.faults import AccessDenied, ServerError
 from mqtail.demo.firehose_objects import S3Settings, object_key
-from mqtail.demo.firehose_service import DeliveryStream
-from mqtail.demo.server import EmbeddedAws
 from mqtail.errors import TargetError
-from mqtail.events import Level, LogEvent
+from mqtail.events import Level
 from mqtail.status import State
-from tests.engine.support import HURRIED, Bench, Following, ago, eventually
-
-SOON = replace(HURRIED, object_poll_ms=20, search_poll_ms=20)
-STREAM = "clicks-logs"
-
-
-class Streams:
-    """A cluster that delivers to a Firehose stream, and tails of it."""
-
-    def __init__(self, aws: EmbeddedAws) -> None:
-        self.aws = aws
-        self.bench = Bench(aws)
-        aws.kafka.add_cluster("clicks", firehose=STREAM)
-
-    def add(self, **settings: Any) -> DeliveryStream:
-        """Add the stream."""
-        return self.aws.firehose.add_stream(STREAM, **settings)
-
-    def deliver(self, stream: DeliveryStream, *texts: str, seconds_ago: float = 100) -> None:
-        """Deliver lines in one object, their times a second apart."""
-        records = [record(text, ago(seconds_ago - n)) for n, text in enumerate(texts)]
-        self.aws.firehose.deliver(stream, records, arrived=ago(seconds_ago))
-
-    def put_backup(self, bucket: str, *texts: str, seconds_ago: float = 100) -> None:
-        """Deliver lines into a backup bucket."""
-        key = object_key(STREAM, {"bucket": bucket}, ago(seconds_ago), IDENTIFIER)
-        body = b"".join(record(text, ago(seconds_ago - n)) for n, text in enumerate(texts))
-        self.aws.s3.put_object(bucket, key, body)
-
-    def arguments(self, **changes: Any) -> dict[str, Any]:
-        """Settings of a tail of the stream alone."""
-        defaults = {"pace": SOON, "since": ago(3600), "destinations": ("firehose",)}
-        return defaults | {"kinds": ("broker",)} | changes
-
-    async def history(self, **changes: Any) -> list[LogEvent]:
-        """The history in order."""
-        return await self.bench.history("clicks", **self.arguments(**changes))
-
-    def following(self, **changes: Any) -> Any:
-        """A tail that follows, in order."""
-        return self.bench.following("clicks", **self.arguments(**changes))
-
-
-IDENTIFIER = "01234567-89ab-cdef-0123-456789abcdef"
-
-
-def record(text: str, time: int) -> bytes:
-    """A record as one JSON object."""
-    message = kafka_line(text)
-    return json.dumps({"timestamp": time, "broker": 2, "message": message}).encode()
-
-
-def kafka_line(text: str) -> str:
-    """A line as a broker writes it."""
-    return f"[2026-01-01 00:00:00,000] WARN {text} (kafka.server.KafkaServer)"
-
-
-def texts(events: Iterable[LogEvent]) -> list[str]:
-    """What the lines of events say."""
-    return [event.message.split(" WARN ")[1].split(" (")[0] for event in events]
-
-
-@pytest.fixture
-def streams(aws: EmbeddedAws) -> Streams:
-    """A cluster that delivers to a stream."""
-    return Streams(aws)
-
+from tests.engine.deliveries import IDENTIFIER, STREAM, Streams, record, texts
+from tests.engine.support import Following, ago, eventually
 
 # S3.
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,68 +22,13 @@ from mqtail.demo.faults import (
     Throttle,
     TruncatedBody,
 )
-from mqtail.demo.server import EmbeddedAws
 from mqtail.errors import CredentialsError, TargetError
-from mqtail.events import Level, LogEvent
+from mqtail.events import Level
 from mqtail.sources.opensearch import domain as domain_module
 from mqtail.sources.opensearch import index as index_module
 from mqtail.status import ReaderStatus, State
-from tests.engine.support import HURRIED, Bench, Following, ago, eventually
-
-SOON = replace(HURRIED, search_poll_ms=20)
-STREAM = "clicks-logs"
-
-
-class Documents:
-    """A cluster whose logs are documents in the end, and tails of it."""
-
-    def __init__(self, aws: EmbeddedAws) -> None:
-        self.aws = aws
-        self.bench = Bench(aws)
-        aws.kafka.add_cluster("clicks", firehose=STREAM)
-        aws.opensearch.add_domain("search")
-
-    def add_stream(self, **settings: Any) -> None:
-        """Add the stream."""
-        described = {"domain": "search", "index": "clicks"} | settings
-        self.aws.firehose.add_stream(STREAM, opensearch=described)  # type: ignore[arg-type]
-
-    def put(self, text: str, time: Any, index: str = "clicks-2026-11-21", **options: Any) -> None:
-        """Put a document with a line in it, and its time in the field `timestamp`."""
-        self.put_as({"timestamp": time, "broker": 1, "message": kafka_line(text)}, index, **options)
-
-    def put_as(self, document: dict[str, Any], index: str = "clicks-2026-11-21", **o: Any) -> None:
-        """Put a document."""
-        self.aws.opensearch.put("search", index, document, **o)
-
-    def arguments(self, **changes: Any) -> dict[str, Any]:
-        """Settings of a tail of the documents alone."""
-        defaults = {"pace": SOON, "since": ago(3600), "destinations": ("firehose",)}
-        return defaults | {"kinds": ("broker",)} | changes
-
-    async def history(self, **changes: Any) -> list[LogEvent]:
-        """The history in order."""
-        return await self.bench.history("clicks", **self.arguments(**changes))
-
-    def following(self, **changes: Any) -> Any:
-        """A tail that follows, in order."""
-        return self.bench.following("clicks", **self.arguments(**changes))
-
-
-@pytest.fixture
-def documents(aws: EmbeddedAws) -> Documents:
-    """A cluster with a stream into a domain."""
-    return Documents(aws)
-
-
-def kafka_line(text: str) -> str:
-    """A line as a broker writes it."""
-    return f"[2026-01-01 00:00:00,000] INFO {text} (kafka.server.KafkaServer)"
-
-
-def texts(events: list[LogEvent]) -> list[str]:
-    """What the lines of events say."""
-    return [event.message.split(" INFO ")[1].split(" (")[0] for event in events]
+from tests.engine.deliveries import STREAM, Documents, answering, hits, texts, warning
+from tests.engine.support import Following, ago, eventually
 
 
 async def the_status(following: Following) -> ReaderStatus:
@@ -109,7 +52,7 @@ async def test_two_rotated_indices_are_one_log(documents: Documents) -> None:
     events = await documents.history()
     assert texts(events) == ["a", "b", "c", "d"]
     assert [event.event_id for event in events] == ["a", "same", "c", "same"]
-    assert {(event.ingested, event.level) for event in events} == {(0, Level.INFO)}
+    assert {(event.ingested, event.level) for event in events} == {(0, Level.WARN)}
     source = events[0].source
     assert (source.target, source.kind, source.destination, source.instance, source.format) == (
         "clicks",
@@ -133,7 +76,7 @@ async def test_a_domain_of_elasticsearch(documents: Documents) -> None:
     """Streams of before OpenSearch describe their destination under its old name."""
     documents.aws.opensearch.add_domain("old")
     documents.aws.firehose.add_stream(STREAM, other="Elasticsearch")
-    line = {"timestamp": ago(100), "message": kafka_line("a")}
+    line = {"timestamp": ago(100), "message": warning("a")}
     documents.aws.opensearch.put("old", "broker-logs-2026-11-21", line)
     assert texts(await documents.history()) == ["a"]
 
@@ -163,9 +106,9 @@ async def test_times_in_every_form(
     monkeypatch.setattr(index_module, "PAGE", 7)
     documents.add_stream()
     for n in range(40):
-        message = kafka_line(str(n))
+        message = warning(str(n))
         documents.put_as({field: time_of(400 - n), "message": message, "note": "2026-01-01"})
-    documents.put_as({field: time_of(7200), "message": kafka_line("too old")})
+    documents.put_as({field: time_of(7200), "message": warning("too old")})
     expected = [str(n) for n in range(40)]
     events = await documents.history()
     assert texts(events) == expected
@@ -255,7 +198,7 @@ async def test_one_instance(documents: Documents) -> None:
     """The others are known, and left out."""
     documents.add_stream()
     documents.put("a", ago(50))
-    documents.put_as({"timestamp": ago(40), "broker": 2, "message": kafka_line("b")})
+    documents.put_as({"timestamp": ago(40), "broker": 2, "message": warning("b")})
     assert texts(await documents.history(instances=("2",))) == ["b"]
     with pytest.raises(TargetError, match="instance 7") as caught:
         await documents.history(instances=("7",))
@@ -403,29 +346,6 @@ async def test_documents_without_a_time(documents: Documents) -> None:
 
 
 # A domain of our own, for what the embedded one does not do.
-
-
-@asynccontextmanager
-async def answering(answer: Callable[[web.Request, Any], web.Response]) -> AsyncIterator[str]:
-    """A server that answers searches, and its URL."""
-
-    async def handle(request: web.Request) -> web.Response:
-        return answer(request, json.loads(await request.read()))
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-def hits(*found: dict[str, Any], **members: Any) -> web.Response:
-    """A search result."""
-    return web.json_response({"hits": {"hits": list(found)}} | members)
 
 
 async def test_text_that_is_not_quite_unicode(documents: Documents) -> None:

@@ -18,25 +18,12 @@ from mqtail.listing import list_targets
 from mqtail.sources import ranges
 from mqtail.sources.retries import OPTIONAL_PATIENCE, PATIENCE
 from mqtail.status import State
+from tests.engine.deliveries import STREAM, Documents, Streams, answering, hits, texts
 from tests.engine.kafka import kafka_line
 from tests.engine.support import Bench, Watched, ago, eventually
-from tests.engine.test_firehose import STREAM, Streams, texts
-from tests.engine.test_opensearch import Documents, answering, hits
 
 GROUP = "/msk/all"
 NAMES = ("clicks", "orders")
-
-
-@pytest.fixture
-def streams(aws: EmbeddedAws) -> Streams:
-    """A cluster that delivers to a stream."""
-    return Streams(aws)
-
-
-@pytest.fixture
-def documents(aws: EmbeddedAws) -> Documents:
-    """A cluster with a stream into a domain."""
-    return Documents(aws)
 
 
 def put(bench: Bench, stream: str, text: str, seconds_ago: float = 60) -> None:

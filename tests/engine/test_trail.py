@@ -16,8 +16,8 @@ from mqtail.engine import Tail
 from mqtail.errors import MqtailError, TargetError
 from mqtail.events import Level, LogEvent
 from mqtail.status import State
+from tests.engine.calls import names, when
 from tests.engine.support import HURRIED, Bench, Watched, ago, eventually, running
-from tests.engine.test_cloudtrail import names, when
 from tests.formats.test_cloudtrail import CREATE_TOPIC, DELETE_CLUSTER, DESCRIBE_CLUSTER
 
 SOON = replace(HURRIED, object_poll_ms=20)
