@@ -1,6 +1,7 @@
 """Takes the pictures of the README: drives the real program over the embedded AWS.
 
-The story is told at a fixed moment, so that a picture changes only when the program does.
+The story is told at a fixed moment: unless the program changes, a picture differs from the last one
+by a few seconds at most.
 PNGs are made beside the SVGs where Chromium or `rsvg-convert` is at hand.
 """
 

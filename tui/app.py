@@ -22,6 +22,7 @@ from mqtail.errors import MqtailError
 from mqtail.settings import Settings
 from tui.screens.main import MainScreen
 from tui.session import TailSession
+from tui.terminal import TerminalDriver
 from tui.theme import DARK, THEMES
 from widgets.log_view import LogView
 
@@ -62,7 +63,7 @@ class MqtailApp(App[None]):
     def __init__(
         self, session: TailSession, settings: Settings, now: Callable[[], int] = wall_clock_ms
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.failure: BaseException | None = None
         """What ended the session."""
         self._session = session

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from mqtail.status import ReaderStatus, State
 from tui.conditions import Conditions
 from widgets.human import events, time_of_day
-from widgets.states import at_work, title, worst_reader
+from widgets.states import at_work, most_telling, title
 from widgets.status_line import BUSY_PHASES
 
 
@@ -21,6 +21,7 @@ def empty_text(
     conditions: Conditions,
     since: int,
     zone: tzinfo,
+    stopped: bool = False,
 ) -> tuple[str, ...]:
     """A title, and lines that explain it.
 
@@ -32,6 +33,7 @@ def empty_text(
         conditions: what has to be met to be shown.
         since: from when on events are read, ms since the epoch.
         zone: zone of the times that are shown.
+        stopped: whether reading came to an unforeseen end.
     """
     read = at_work(readers)
     trouble = _trouble(read)
@@ -50,6 +52,8 @@ def empty_text(
             change,
             *trouble,
         )
+    if stopped:
+        return ("Reading stopped", "the line at the bottom says why")
     if phase in BUSY_PHASES or (not readers and phase != "ended"):
         return (f"{(phase or 'starting').capitalize()}…",)
     start = time_of_day(since, zone)
@@ -63,7 +67,7 @@ def empty_text(
 
 
 def _trouble(readers: Sequence[ReaderStatus]) -> tuple[str, ...]:
-    reader = worst_reader(readers)
+    reader = most_telling(readers)
     if reader is None or not (reader.state.troubled or reader.state is State.WAITING):
         return ()
     reason = reader.reason or reader.state.value

@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label, Static
 
+from mqtail.status import ReaderStatus
 from widgets.source_detail import SourceDetail
 from widgets.source_nodes import SourceNode
 from widgets.source_tree import SourceTree
-from widgets.states import LOOKS
+from widgets.states import at_work, most_telling, worst_reader
 
 
 class Sidebar(Vertical):
@@ -25,23 +26,30 @@ class Sidebar(Vertical):
         yield SourceTree(id="sources")
         yield SourceDetail(id="source", markup=False)
 
-    def show(self, sources: Sequence[SourceNode], now: int) -> None:
+    def show(
+        self, sources: Sequence[SourceNode], readers: Sequence[ReaderStatus], now: int
+    ) -> None:
         """Show the sources as they are now.
 
         Args:
             sources: every node after its parent.
+            readers: what they were worked out from.
             now: the time, ms since the epoch.
         """
         tree = self.query_one(SourceTree)
         tree.update_sources(sources, now)
-        detailed = _most_urgent(sources)
+        detailed = _most_telling(sources, readers)
         if tree.has_focus and tree.cursor_node is not None:
             detailed = tree.cursor_node.data
         self.query_one(SourceDetail).show(detailed, now)
 
 
-def _most_urgent(sources: Sequence[SourceNode]) -> SourceNode | None:
-    """The log that most needs attention, the first of equals."""
-    order = list(LOOKS)
-    kinds = [source for source in sources if len(source.path) == 2]
-    return min(kinds, key=lambda source: order.index(source.state), default=None)
+def _most_telling(
+    sources: Sequence[SourceNode], readers: Sequence[ReaderStatus]
+) -> SourceNode | None:
+    """The log of the reader that the status line speaks of."""
+    reader = most_telling(at_work(readers)) or worst_reader(readers)
+    if reader is None:
+        return None
+    path = (reader.targets[0], reader.log)
+    return next((source for source in sources if source.path == path), None)

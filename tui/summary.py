@@ -11,7 +11,7 @@ from mqtail.status import ReaderStatus, State
 from mqtail.store import Store
 from tui.conditions import Conditions
 from tui.session import TailSession
-from widgets.human import count, events, time_of_day
+from widgets.human import count, events, objects, time_of_day
 from widgets.log_view import LogView
 from widgets.states import LOOKS, at_work
 from widgets.status_line import Status, overall
@@ -127,6 +127,9 @@ def _facts(
         facts.append(f"{count(late)} late")
     if store.dropped:
         facts.append(f"{count(store.dropped)} dropped")
+    passed_over = sum(reader.passed_over for reader in readers)
+    if passed_over:
+        facts.append(f"{objects(passed_over)} passed over")
     throttles = sum(reader.throttles for reader in readers)
     if throttles:
         facts.append(f"{count(throttles)} throttled")

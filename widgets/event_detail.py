@@ -176,7 +176,7 @@ def message_text(event: LogEvent, width: int = 0) -> Content:
 
     Args:
         event: the event.
-        width: cells at which stack traces and JSON are folded; 0: not at all.
+        width: cells at which stack traces, settings and JSON are folded; 0: not at all.
     """
     text = parse(event).text or event.message
     if (laid_out := _json(text, width)) is not None:
@@ -193,7 +193,8 @@ def _trace_line(line: str, width: int) -> Content:
         return _folded(Content.styled(line, MUTED), width)
     if _CAUSE.match(line):
         return Content.styled(line, "$text-error")
-    return Content(line)
+    # Settings may have values without blanks; prose is wrapped at its words.
+    return _folded(Content(line), width) if line.startswith(" ") else Content(line)
 
 
 def _json(text: str, width: int) -> Content | None:

@@ -38,6 +38,11 @@ def events(number: int) -> str:
     return f"{number:,} event{'' if number == 1 else 's'}"
 
 
+def objects(number: int) -> str:
+    """`1 object`, `2 objects`."""
+    return f"{number:,} object{'' if number == 1 else 's'}"
+
+
 def time_of_day(ms: int, zone: tzinfo, *, millis: bool = False) -> str:
     """`10:12:33`, or `10:12:33.123`, of a moment (ms since the epoch) in `zone`."""
     moment = datetime.fromtimestamp(ms // 1000, zone)

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from mqtail.printable import printable
 from mqtail.status import State
-from widgets.human import count, duration, lag
+from widgets.human import count, duration, lag, objects
 from widgets.source_nodes import SourceNode
 from widgets.states import LOOKS
 
@@ -28,7 +28,7 @@ class SourceDetail(Static):
     DEFAULT_CSS = """
     SourceDetail {
         height: auto;
-        max-height: 14;
+        max-height: 50%;
     }
     """
 
@@ -62,8 +62,7 @@ def _describe(source: SourceNode, now: int) -> Content:
         service = "CloudWatch Logs " if source.destination == "cloudwatch" else ""
         parts.append((f"\n{service}{printable(source.place)}", MUTED))
     if source.passed_over:
-        objects = f"{count(source.passed_over)} object{'s' * (source.passed_over != 1)}"
-        text = f"{objects} passed over: {printable(source.problem)}"
+        text = f"{objects(source.passed_over)} passed over: {printable(source.problem)}"
         parts.append((f"\n{text}", "$text-warning"))
     return Content.assemble(*parts)
 

@@ -21,11 +21,15 @@ from widgets.source_nodes import Path, SourceNode
 from widgets.states import LOOKS, OFF, TONES
 from widgets.styles import segment_style
 
+MANY = 9
+"""Targets, or instances of a log, beyond which they begin folded; as many instances have keys."""
+
 
 class SourceTree(Tree[SourceNode]):
     """Shows target > log > instance; choosing a node shows or hides what comes from there.
 
-    A log that is only available is asked for by choosing it.
+    A log that is only available is asked for by choosing it. Of many targets, and of a log of many
+    instances, one row each is shown until it is unfolded.
 
     Args:
         name: name of the widget.
@@ -213,9 +217,21 @@ class SourceTree(Tree[SourceNode]):
         parent = self._nodes_by_path[source.path[:-1]]
         before = 0 if above is None else None
         label = Text(printable(source.name))
-        node = parent.add(label, source, before=before, after=above, expand=True)
+        expand = not parent.is_root or len(parent.children) < MANY
+        node = parent.add(label, source, before=before, after=above, expand=expand)
         self._nodes_by_path[source.path] = node
+        if len(parent.children) == MANY + 1:
+            # Only now, not each time that one is added: what was unfolded since stays so.
+            self._fold(source.path, parent)
         return node
+
+    def _fold(self, path: Path, parent: TreeNode[SourceNode]) -> None:
+        """Fold the targets if there is one at the path, or the log of the instance there."""
+        if len(path) == 1:
+            for target in parent.children:
+                target.collapse()
+        elif len(path) == 3:
+            parent.collapse()
 
     def _remove_all_but(self, paths: set[Path]) -> bool:
         """Take out what is not a source any more, the innermost first; tells if there was any."""

@@ -56,6 +56,17 @@ def worst_reader(readers: Iterable[ReaderStatus]) -> ReaderStatus | None:
     return min(readers, key=_urgency, default=None)
 
 
+def most_telling(readers: Sequence[ReaderStatus]) -> ReaderStatus | None:
+    """The reader whose reason is told: the worst one, or else one that has a reason at all.
+
+    While all others are well, that is one that waits for its log, or that is not permitted.
+    """
+    reader = worst_reader(readers)
+    if reader is None or reader.reason or reader.state.troubled:
+        return reader
+    return min((other for other in readers if other.reason), key=_urgency, default=reader)
+
+
 def not_permitted(reader: ReaderStatus) -> bool:
     """Whether it would be read where that is permitted, and is not."""
     return reader.optional and reader.hopeless and reader.state is State.FAILING

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from mqtail.printable import printable
 from mqtail.status import ReaderStatus, State
-from widgets.states import LOOKS, TONES, at_work, not_permitted, title, worst_reader
+from widgets.states import LOOKS, TONES, at_work, most_telling, title, worst_reader
 from widgets.styles import segment_style
 
 BUSY_PHASES = ("signing in", "finding targets")
@@ -61,9 +61,8 @@ def overall(readers: Sequence[ReaderStatus], phase: str) -> tuple[State, str, st
     alike = sum(1 for other in read if other.state is state)
     if state.troubled and len(read) > 1:
         label = f"{label} {alike} of {len(read)}"
-    if not reader.reason:
-        # Nothing is wrong but that: it is said without alarm.
-        reader = next(filter(not_permitted, read), reader)
+    # Where nothing worse is wrong, what is missing is said without alarm.
+    reader = most_telling(read) or reader
     reason = f"{title(reader)}: {reader.reason}" if reader.reason else ""
     if reason and reader.hint and reader.state.troubled:
         reason = f"{reason} → {reader.hint}"

@@ -387,15 +387,22 @@ async def test_b_shows_and_hides_the_sources(session: FakeSession, make_app: Mak
 
 
 async def test_wide_terminals_show_the_sources(session: FakeSession, make_app: MakeApp) -> None:
-    """From a certain width on there is room."""
+    """From a certain width on there is room: `b` goes there, once more hides them."""
     async with make_app().run_test(size=(120, 30)) as pilot:
-        assert pilot.app.screen.query_one("#sidebar").display
+        sidebar = pilot.app.screen.query_one("#sidebar")
+        assert sidebar.display
+        await pilot.press("b")
+        assert sidebar.display
+        assert pilot.app.focused is pilot.app.screen.query_one(SourceTree)
+        await pilot.press("b")
+        assert not sidebar.display
+        assert pilot.app.focused is _log(pilot)
 
 
 async def test_sources_are_toggled_in_the_tree(filled: FakeSession, make_app: MakeApp) -> None:
     """Enter and space on a node hide it; a node hidden with its parent comes back alone."""
     async with make_app().run_test(size=(120, 30)) as pilot:
-        await pilot.press("b", "b")
+        await pilot.press("b")
         await pilot.pause()
         await pilot.press("space")
         await pilot.pause()

@@ -92,6 +92,74 @@ async def test_an_empty_log_says_why(session: FakeSession, make_app: MakeApp) ->
         assert "Nothing matches: 2 events are hidden press f to change" in _empty(pilot)
 
 
+async def test_a_log_that_waits_is_told_while_others_are_live(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """Nothing comes of it, and the screen says why: below, and beside the tree."""
+    session.add("one")
+    session.readers[1].state = State.WAITING
+    session.readers[1].reason = "the bucket does not exist"
+    async with make_app().run_test(size=(120, 30)) as pilot:
+        status = _status(pilot)
+        assert (status.label, status.tone) == ("live", "good")
+        assert status.reason == "orders audit: the bucket does not exist"
+        detail = str(_main(pilot).query_one(SourceDetail).render())
+        assert "the bucket does not exist" in " ".join(detail.split())
+
+
+async def test_what_is_not_permitted_comes_after_real_trouble_beside_the_tree(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """The details are of the log that the line at the bottom speaks of."""
+    calls = session.add_api_calls("orders")
+    calls.state, calls.optional, calls.hopeless = State.FAILING, True, True
+    calls.reason = "LookupEvents denied"
+    async with make_app().run_test(size=(120, 30)) as pilot:
+        detail = _main(pilot).query_one(SourceDetail)
+        assert "LookupEvents denied" in str(detail.render())
+        session.readers[0].state, session.readers[0].reason = State.THROTTLED, "too many requests"
+        assert "orders general" in _status(pilot).reason
+        assert "too many requests" in str(detail.render())
+
+
+async def test_objects_that_are_passed_over_are_told(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """A notice names the last one, the line at the bottom counts them all."""
+    async with make_app().run_test(notifications=True) as pilot:
+        session.readers[0].passed_over = 3
+        session.readers[0].problem = "s3://b/[/x].gz is damaged"
+        facts = _status(pilot).facts
+        assert "3 objects passed over" in facts
+        _main(pilot)
+        await pilot.pause()
+        (toast,) = [str(toast.render()) for toast in pilot.app.screen.query("Toast")]
+        assert "s3://b/[/x].gz is damaged" in toast
+        assert "2 before it" in toast
+
+
+async def test_notices_leave_the_status_in_sight(session: FakeSession, make_app: MakeApp) -> None:
+    """They stand above the line that says how things are."""
+    async with make_app().run_test(notifications=True) as pilot:
+        session.notes.append("a notice")
+        _main(pilot)
+        await pilot.pause()
+        toast = pilot.app.screen.query_one("Toast")
+        assert toast.region.height
+        assert toast.region.bottom <= _main(pilot).query_one(StatusLine).region.y
+
+
+async def test_the_footer_fits_a_terminal_that_became_narrow(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """The palette gives its room to the keys, and gets it back."""
+    async with make_app().run_test(size=(140, 30)) as pilot:
+        for width, palette in ((80, 0), (140, 1)):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+            assert len(pilot.app.screen.query("FooterKey.-command-palette")) == palette
+
+
 async def test_notes_are_shown_once(session: FakeSession, make_app: MakeApp) -> None:
     """A notice with brackets in it is text."""
     async with make_app().run_test(notifications=True) as pilot:
@@ -139,6 +207,18 @@ async def test_an_unforeseen_error_keeps_what_was_read(
         await pilot.press("r")
         assert session.read_now_calls == 0
     assert isinstance(app.failure, ZeroDivisionError)
+
+
+async def test_an_unforeseen_error_is_no_empty_log(session: FakeSession, make_app: MakeApp) -> None:
+    """Nobody is told that everything has been read."""
+    async with make_app().run_test() as pilot:
+        await pilot.pause()
+        session.phase = "ended"
+        session.ended_by = ZeroDivisionError("oh")
+        session.end.set()
+        await pilot.pause()
+        assert "Reading stopped" in _empty(pilot)
+        assert "everything" not in _empty(pilot)
 
 
 async def test_a_session_that_ends_leaves_the_log_on_screen(

@@ -144,3 +144,15 @@ def test_an_event_of_an_object_says_where_it_stands_there(factory: EventFactory)
     )
     assert (fields["component"], fields["partition"]) == ("Partition", "clicks-0")
     assert fields["source"] == "s3"
+
+
+def test_long_settings_keep_their_indentation(factory: EventFactory) -> None:
+    """A value without blanks is folded under its name; prose is left to be wrapped at its words."""
+    listeners = ",".join(f"CLIENT{number}://b-2.example:909{number}" for number in range(4))
+    prose = "The size of the current ISR is insufficient " * 3
+    text = message_text(factory.one(f"values:\n\tlisteners = {listeners}\n{prose}"), 60).plain
+    _, first, *more, last = text.split("\n")
+    assert first.startswith("    listeners = CLIENT0://")
+    assert more
+    assert all(line.startswith(" " * 8) and cell_len(line) <= 60 for line in more)
+    assert last == prose

@@ -296,3 +296,43 @@ def test_the_detail_of_a_log_group_names_the_service() -> None:
 def test_a_lag_is_told_precisely_enough(seconds: float, text: str) -> None:
     """Two units from a minute on."""
     assert lag(seconds) == text
+
+
+async def test_a_log_of_many_brokers_begins_folded() -> None:
+    """One row stands for them; once unfolded it stays so, also as more are found."""
+    brokers = [str(number) for number in range(1, 31)]
+    tree = SourceTree()
+    app = OneWidget(tree)
+    async with app.run_test(size=(44, 40)) as pilot:
+        for found in (1, 30):
+            readers = [_reader("clicks", "broker", *brokers[:found]), _reader("orders")]
+            tree.update_sources(_nodes(readers), NOW)
+        await pilot.pause()
+        assert [row.split()[:3] for row in app.rows() if row] == [
+            ["▾", "●", "clicks"],
+            ["└", "▸", "●"],
+            ["▾", "●", "orders"],
+            ["└", "●", "general"],
+        ]
+        tree.focus()
+        await pilot.press("home", "down", "right")
+        tree.update_sources(_nodes([_reader("clicks", "broker", *brokers, "31")]), NOW)
+        await pilot.pause()
+        assert len([row for row in app.rows() if row]) == 33
+
+
+async def test_many_targets_begin_folded() -> None:
+    """Each is one row, with the state of its worst log; few of them are unfolded."""
+    readers = [_reader(f"orders-{number:02}", "general", "1") for number in range(20)]
+    readers[7].state = State.FAILING
+    tree = SourceTree()
+    app = OneWidget(tree)
+    async with app.run_test(size=(44, 40)) as pilot:
+        tree.update_sources(_nodes(readers[:5]), NOW)
+        await pilot.pause()
+        assert len([row for row in app.rows() if row]) == 15
+        tree.update_sources(_nodes(readers), NOW)
+        await pilot.pause()
+        rows = [row for row in app.rows() if row]
+        assert len(rows) == 20
+        assert [row.split()[1] for row in rows].index("✖") == 7

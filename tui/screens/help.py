@@ -13,6 +13,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from mqtail.printable import printable
+from tui.keys import MAIN_KEYS
+from tui.screens.detail import DetailScreen
+from widgets.event_detail import EventDetail
+from widgets.filter_bar import FilterInput
+from widgets.log_view import LogView
+from widgets.source_tree import SourceTree
 
 KEY_WIDTH = 14
 EXPRESSION_WIDTH = 34
@@ -31,34 +37,39 @@ EXPRESSIONS = (
 )
 """Examples of the filter language, with what they mean."""
 
-Section = tuple[str, Sequence[BindingType]]
-"""A title, and the bindings under it."""
+SECTIONS: tuple[tuple[str, Sequence[BindingType]], ...] = (
+    ("In the log", LogView.BINDINGS),
+    ("Find and narrow down", MAIN_KEYS),
+    ("While typing", FilterInput.BINDINGS),
+    ("In the sources", SourceTree.BINDINGS),
+    ("In an event", (*EventDetail.BINDINGS, *DetailScreen.BINDINGS)),
+)
+"""Titles, and the bindings under them; those of the application come last."""
 
 
 class HelpScreen(ModalScreen[None]):
     """Lists keys and what they do, as the bindings themselves have it.
 
     Args:
-        sections: the bindings.
-        notes: notices of the session.
+        notices: what the session had to tell.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss", "Close", key_display="esc"),
     ]
 
-    def __init__(self, sections: Iterable[Section], notes: Iterable[str] = ()) -> None:
+    def __init__(self, notices: Iterable[str]) -> None:
         super().__init__()
-        self._sections = list(sections)
-        self._notes = list(notes)
+        self._notices = list(notices)
 
     def compose(self) -> ComposeResult:
         """The sections one under the other."""
-        parts = [Static(self._keys(title, rows)) for title, rows in self._sections]
+        sections = (*SECTIONS, ("Everywhere", self.app.BINDINGS))
+        parts = [Static(self._keys(title, bindings)) for title, bindings in sections]
         parts.append(Static(_table("Filter and search", EXPRESSIONS, EXPRESSION_WIDTH)))
-        if self._notes:
-            notes = [("•", printable(note)) for note in self._notes]
-            parts.append(Static(_table("Notices", notes, 1)))
+        if self._notices:
+            notices = [("•", printable(notice)) for notice in self._notices]
+            parts.append(Static(_table("Notices", notices, 1)))
         box = Vertical(VerticalScroll(*parts), Footer(), classes="dialog")
         box.border_title = "Help"
         yield box

@@ -23,13 +23,13 @@ from tui.conditions import Conditions
 from tui.destinations import available, reading_also
 from tui.empty import empty_text
 from tui.keys import MAIN_ACTIONS, MAIN_KEYS
+from tui.notices import Notices
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.session import TailSession
 from tui.sidebar import Sidebar
 from tui.summary import Rate, present_readers, summary
-from widgets.event_detail import EventDetail
-from widgets.filter_bar import FilterBar, FilterInput
+from widgets.filter_bar import FilterBar
 from widgets.instances import InstanceNumbers, number_instances
 from widgets.log_view import LogView
 from widgets.source_nodes import SourceNode, source_nodes
@@ -44,7 +44,7 @@ HISTORY_MS = 600_000
 SIDEBAR_FROM = 110
 """Width (cells) from which on the sources are shown unless asked otherwise."""
 
-MOST_NOTES = 2
+MOST_NOTICES = 2
 """Notices that are shown one by one."""
 
 
@@ -70,7 +70,7 @@ class MainScreen(Screen[None]):
         self._search: Filter = EVERYTHING
         self._numbers: InstanceNumbers = {}
         self._source_nodes: list[SourceNode] = []
-        self._notes_shown = 0
+        self._notices = Notices(session)
         self._rate = Rate()
         self._sidebar_wanted: bool | None = None
         self._stopped = ""
@@ -121,9 +121,12 @@ class MainScreen(Screen[None]):
         """A narrow terminal has no room for the sources unless they are asked for."""
         wanted = self._sidebar_wanted
         footer = self.query_one(Footer)
-        footer.compact = event.size.width < SIDEBAR_FROM
-        footer.show_command_palette = not footer.compact
-        self._show_sidebar(event.size.width >= SIDEBAR_FROM if wanted is None else wanted)
+        wide = event.size.width >= SIDEBAR_FROM
+        footer.compact = not wide
+        if footer.show_command_palette != wide:
+            footer.show_command_palette = wide
+            footer.refresh(recompose=True)
+        self._show_sidebar(wide if wanted is None else wanted)
 
     def stopped(self, problem: str) -> None:
         """Say that reading ended by an unforeseen error; what was read can still be seen."""
@@ -148,8 +151,8 @@ class MainScreen(Screen[None]):
         )
         self._number_instance_asked_for()
         self._source_nodes = source_nodes(readers, self._numbers, self._conditions.shows)
-        self._sidebar.show(self._source_nodes, now)
-        self._show_notes()
+        self._sidebar.show(self._source_nodes, readers, now)
+        self._show_notices()
         self._rate.take(now, self._session.store.total, readers)
         self._show_state()
 
@@ -235,23 +238,16 @@ class MainScreen(Screen[None]):
             self.notify("Filter cleared: f and ↑ bring it back", timeout=4)
 
     def action_sidebar(self) -> None:
-        """Show or hide the sources."""
-        self._sidebar_wanted = not self._sidebar.display
+        """Go to the sources, which are shown for it; from there, hide them."""
+        tree = self.query_one(SourceTree)
+        self._sidebar_wanted = self.focused is not tree
         self._show_sidebar(self._sidebar_wanted)
         if self._sidebar_wanted:
-            self.set_focus(self.query_one(SourceTree))
+            self.set_focus(tree)
 
     def action_help(self) -> None:
         """Show every key."""
-        sections = [
-            ("In the log", LogView.BINDINGS),
-            ("Find and narrow down", self.BINDINGS),
-            ("While typing", FilterInput.BINDINGS),
-            ("In the sources", SourceTree.BINDINGS),
-            ("In an event", [*EventDetail.BINDINGS, *DetailScreen.BINDINGS]),
-            ("Everywhere", self.app.BINDINGS),
-        ]
-        self.app.push_screen(HelpScreen(sections, self._session.notes))
+        self.app.push_screen(HelpScreen(self._notices.kept))
 
     def action_read_now(self) -> None:
         """Read at once."""
@@ -409,14 +405,13 @@ class MainScreen(Screen[None]):
         elif what == "match":
             self._log.reveal()
 
-    def _show_notes(self) -> None:
+    def _show_notices(self) -> None:
         """Show new notices for a moment; many at once would cover the log."""
-        new = self._session.notes[self._notes_shown :]
-        self._notes_shown += len(new)
-        if len(new) > MOST_NOTES:
+        new = self._notices.take()
+        if len(new) > MOST_NOTICES:
             new = [f"{len(new)} notices: ? lists them"]
-        for note in new:
-            self.notify(printable(note), title="Notice", timeout=8, markup=False)
+        for notice in new:
+            self.notify(printable(notice), title="Notice", timeout=8, markup=False)
 
     def _show_state(self) -> None:
         """What the line at the bottom, the count and an empty log say."""
@@ -431,6 +426,7 @@ class MainScreen(Screen[None]):
             conditions=self._conditions,
             since=self._since,
             zone=self._zone,
+            stopped=bool(self._stopped),
         )
         self.query_one(StatusLine).status = summary(
             session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped
