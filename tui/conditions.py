@@ -24,7 +24,7 @@ class Conditions:
 
     filter: Filter = EVERYTHING
     instances: frozenset[str] = frozenset()
-    """Only instances whose names match one of these shell patterns; empty: all."""
+    """Only instances whose names match one of these shell patterns, and API calls; empty: all."""
     instance_number: int | None = None
     """Number of the instance that was chosen by its key."""
     kinds_off: frozenset[str] = frozenset()
@@ -58,8 +58,7 @@ class Conditions:
         """
         if self.hidden and self._is_hidden(path):
             return False
-        if kind in self.kinds_off or (kind == "api" and self.instances):
-            # No API call is of one instance.
+        if kind in self.kinds_off:
             return False
         if len(path) > 2 and self.instances:
             return any(fnmatchcase(path[2], pattern) for pattern in self.instances)
@@ -158,7 +157,8 @@ class Conditions:
         return tuple(words)
 
     def _shows_source(self, source: Source) -> bool:
-        if self.instances and source.instance is None:
+        # API calls are of no instance: who rebooted one is asked of all of them.
+        if self.instances and source.instance is None and source.kind != "api":
             return False
         place = (source.target, source.log)
         path = place if source.instance is None else (*place, source.instance)
