@@ -22,7 +22,7 @@ from mqtail.demo.server import EmbeddedAws
 from mqtail.errors import CredentialsError, TargetError
 from mqtail.events import Level
 from mqtail.settings import Pace
-from mqtail.sources import cloudtrail
+from mqtail.sources.cloudtrail import history
 from mqtail.status import State
 from tests.engine.calls import SOON, SOURCES, Calls, api_status, named, names, when
 from tests.engine.support import Watched, ago, eventually, line
@@ -104,7 +104,7 @@ async def test_a_history_of_more_calls_than_are_kept_at_once(
     calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest come first, and the rest is looked up again."""
-    monkeypatch.setattr(cloudtrail, "MOST_GATHERED", 70)
+    monkeypatch.setattr(history, "MOST_GATHERED", 70)
     for number in range(300):
         calls.put(f"Get{number}", 900 - number // 7)
     found = names(await calls.history())

@@ -13,12 +13,12 @@ from mqtail.aws.decoding import FilteredLogEvent
 from mqtail.events import LogEvent
 from mqtail.logs import LogGroup
 from mqtail.sources.batches import SLICE
+from mqtail.sources.cloudwatch.paging import Pager
+from mqtail.sources.cloudwatch.streams import Streams
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.overlapping import OverlappingReader, Parts
-from mqtail.sources.paging import Pager
 from mqtail.sources.reader import Emit, Surroundings
-from mqtail.sources.streams import Streams
 from mqtail.status import ReaderStatus, State, StreamStatus
 
 QUIET_MS = 30_000

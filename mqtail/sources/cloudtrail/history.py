@@ -8,11 +8,10 @@ from contextlib import aclosing
 
 from mqtail.events import LogEvent
 from mqtail.logs import ApiCalls
-from mqtail.sources.lookups import EVENT_SOURCES, MQ_SOURCES, MSK_SOURCES, Lookups
-from mqtail.sources.owners import Owners, api_stream
+from mqtail.sources.cloudtrail.lookups import EVENT_SOURCES, MQ_SOURCES, MSK_SOURCES, Lookups
+from mqtail.sources.cloudtrail.owners import Owners, api_stream
 from mqtail.sources.ranges import Found, RangeReader
-from mqtail.sources.reader import Reader, Surroundings
-from mqtail.sources.trail import TrailReader
+from mqtail.sources.reader import Surroundings
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.targets import is_broker_id
 
@@ -21,12 +20,7 @@ MOST_GATHERED = 20_000
 and the rest is looked up again."""
 
 
-def api_reader(calls: ApiCalls, around: Surroundings) -> Reader:
-    """A reader of API calls: from a trail's objects where one is named, else by looking them up."""
-    return TrailReader(calls, around) if calls.trail else CloudTrailReader(calls, around)
-
-
-class CloudTrailReader(RangeReader):
+class EventHistoryReader(RangeReader):
     """Reads the calls of the last 90 days, and those that are made, 15 minutes late at most.
 
     An event's message is the record as CloudTrail gives it; when CloudTrail took it in is not

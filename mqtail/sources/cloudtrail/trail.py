@@ -9,11 +9,11 @@ from msgspec import structs
 from mqtail.aws.failures import FailedCall, Failure, Kind
 from mqtail.formats.cloudtrail_record import decoded
 from mqtail.logs import ApiCalls
-from mqtail.sources.lookups import EVENT_SOURCES
+from mqtail.sources.cloudtrail.lookups import EVENT_SOURCES
+from mqtail.sources.cloudtrail.owners import Owners, api_stream
 from mqtail.sources.objects.layouts import TrailLayout
 from mqtail.sources.objects.reader import ObjectsReader
 from mqtail.sources.objects.records import Piece
-from mqtail.sources.owners import Owners, api_stream
 from mqtail.sources.reader import Surroundings
 from mqtail.sources.resolving import ResolvingReader, called
 from mqtail.targets import region_of_arn
