@@ -29,6 +29,11 @@ MOST_PAGES = 2
 MOST_WAITING = 50_000
 """Events that may wait for their turn before readers are held up."""
 
+MOST_ALIKE = 10_000
+MOST_CHARS = 16_000_000
+"""Events of one millisecond, and characters in them, that are gathered to be put into order: an
+object whose records have no time may have them all in one."""
+
 GLANCE_S = 0.2
 """How often a reader that gives nothing is looked at, to see whether it is stuck."""
 
@@ -72,7 +77,14 @@ class Lane:
 
     @property
     def _certain(self) -> bool:
-        return bool(self.events) and self.events[0].timestamp < self.events[-1].timestamp
+        events = self.events
+        return bool(events) and (events[0].timestamp < events[-1].timestamp or self._full)
+
+    @property
+    def _full(self) -> bool:
+        """Whether too much of one millisecond was gathered to wait for the rest of it."""
+        events = self.events
+        return len(events) >= MOST_ALIKE or sum(len(e.message) for e in events) >= MOST_CHARS
 
     @property
     def open(self) -> bool:
@@ -84,6 +96,8 @@ class Lane:
         events = self.events
         row = len(events)
         if bound is not None:
+            if events and events[0].timestamp == bound == events[-1].timestamp and self._full:
+                bound += 1
             row = bisect_left(events, bound, key=lambda event: event.timestamp)
         if not row:
             return []

@@ -42,8 +42,13 @@ class Retries:
         self._status = status
         self._pace = pace
         self._patient = patient
-        self.failure: Failure | None = None
-        """Why the last request failed; None when it did not."""
+        self._failures: dict[object, Failure] = {}
+        """Why requests that are being repeated failed last; several can be under way."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why a request failed that has not worked since; None when there is none."""
+        return next(iter(self._failures.values()), None)
 
     async def call(self, what: str, request: Callable[[], Awaitable[_T]]) -> _T:
         """The result of a request, repeated until it works.
@@ -54,26 +59,33 @@ class Retries:
         Raises:
             ReadFailed: see `patient`.
         """
-        attempt = 0
-        while True:
-            try:
-                result = await request()
-            except Exception as error:
-                # Whatever goes wrong with one request must not end the reading.
-                attempt += 1
-                self._status.retries += 1
-                await self.pause(failure_of(error, what), attempt)
-            else:
-                self.recovered()
-                return result
+        attempt, this = 0, object()
+        try:
+            while True:
+                try:
+                    result = await request()
+                except Exception as error:
+                    # Whatever goes wrong with one request must not end the reading.
+                    attempt += 1
+                    self._status.retries += 1
+                    await self.pause(failure_of(error, what), attempt, this)
+                else:
+                    self.recovered(this)
+                    return result
+        except asyncio.CancelledError:
+            self._failures.pop(this, None)
+            raise
 
-    async def pause(self, failure: Failure, attempt: int) -> None:
+    async def pause(self, failure: Failure, attempt: int, of: object = None) -> None:
         """Say what failed, for the `attempt`-th time in a row, and wait before the next try.
+
+        Args:
+            of: tells the request from others that are under way.
 
         Raises:
             ReadFailed: see `patient`.
         """
-        self.failure = failure
+        self._failures[of] = failure
         self._tell(failure, attempt)
         away = failure.kind is Kind.NETWORK and self._status.optional
         most = OPTIONAL_PATIENCE if away else PATIENCE
@@ -81,13 +93,13 @@ class Retries:
             raise ReadFailed(failure)
         await asyncio.sleep(self._pause_s(failure, attempt))
 
-    def recovered(self) -> None:
-        """Say that a request has worked."""
+    def recovered(self, of: object = None) -> None:
+        """Say that a request has worked, see `pause`."""
         status = self._status
-        if self.failure is None and status.state is not State.STARTING:
-            # What was said of it otherwise still holds.
+        failed = self._failures.pop(of, None) is not None
+        if self._failures or (not failed and status.state is not State.STARTING):
+            # What is said of others, or otherwise, still holds.
             return
-        self.failure = None
         if status.state in (State.THROTTLED, State.FAILING, State.WAITING, State.STARTING):
             status.state = State.HISTORY if not status.complete_to else State.LIVE
             status.reason = status.hint = ""

@@ -6,7 +6,7 @@ import pytest
 
 from mqtail.demo.faults import AccessDenied, Hang, Slow
 from mqtail.errors import TargetError
-from mqtail.events import order_key
+from mqtail.events import LogEvent, order_key
 from mqtail.status import State
 from tests.engine.support import Bench, ago, eventually
 
@@ -23,6 +23,21 @@ async def test_history_of_several_groups_is_one_order(bench: Bench) -> None:
     events = await bench.history(*GROUPS)
     assert [int(event.message) for event in events] == list(range(36_000))
     assert not any(event.late for event in events)
+
+
+async def test_a_millisecond_without_end_is_not_gathered_whole(bench: Bench) -> None:
+    """All of it is shown, each event once; memory does not grow with it."""
+    moment = ago(500)
+    bench.aws.logs.put(GROUPS[0], "s", [(moment, f"{i}") for i in range(60_000)])
+    bench.aws.logs.put(GROUPS[1], "s", [(moment + 1, "after")])
+    shown: list[list[str]] = []
+
+    async def show(events: list[LogEvent]) -> None:
+        shown.append([event.message for event in events])
+
+    await bench.tail(*GROUPS[:2], follow=False).run_in_order(show)
+    assert [message for page in shown for message in page] == [*map(str, range(60_000)), "after"]
+    assert max(map(len, shown)) <= 30_000
 
 
 async def test_newest_lines_over_all_groups(bench: Bench) -> None:

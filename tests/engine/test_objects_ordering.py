@@ -17,7 +17,7 @@ from mqtail.sources.objects.assembling import Assembler
 from mqtail.sources.objects.brokers import Brokers
 from mqtail.sources.objects.cursor import Cursor
 from mqtail.sources.objects.listing import DeliveredObject
-from mqtail.sources.objects.ordering import AROUND_MS, MOST_OPEN, PAGE, InOrder
+from mqtail.sources.objects.ordering import AROUND_MS, MOST_OPEN, PAGE, PAGE_CHARS, InOrder
 from mqtail.sources.objects.unpacking import OUT
 from mqtail.sources.reader import Orders, Surroundings
 from mqtail.status import ReaderStatus
@@ -210,3 +210,15 @@ async def test_extra_events_have_their_place() -> None:
     events = await merged(bucket, extra)
     assert [event.timestamp - START for event in events] == [0, 500, 1_000, 2_000, 5_000]
     assert await merged(Bucket(), extra[:1]) == extra[:1]
+
+
+async def test_events_of_megabytes_are_not_gathered() -> None:
+    """They are given as they are read, however few of them there are."""
+    bucket = Bucket()
+    lines = [kafka_line(START + number, "x" * 900_000) for number in range(40)]
+    bucket.put(START, lines)
+    given = 0
+    async for page in bucket.merge().pages():
+        given += sum(len(event.message) for event in page)
+        assert bucket.taken - given < 3 * PAGE_CHARS
+    assert given == sum(map(len, lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -9,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqtail.clock import Clock
+from mqtail.settings import Pace
 from mqtail.sources.lag import LagMeter
+from mqtail.sources.retries import Retries
 from mqtail.sources.seen import BUCKET_MS, SeenIds
+from mqtail.status import ReaderStatus, State
+from tests.engine.support import eventually
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS))))
@@ -87,3 +92,35 @@ def test_the_clock_goes_by_the_service() -> None:
     assert clock.now() == 1_000_000_300_000
     clock.heard(format_datetime(datetime.fromtimestamp(1_000_000_001, UTC), usegmt=True))
     assert clock.now() == 1_000_000_000_000
+
+
+async def test_what_works_does_not_hide_what_does_not() -> None:
+    """Of two requests under way, the good one says nothing of the other."""
+    status = ReaderStatus("t", "msk", "broker", "s3://b/")
+    retries = Retries(status, Pace(backoff_ms=1, max_backoff_ms=1), patient=True)
+    mended, tried = asyncio.Event(), asyncio.Event()
+
+    async def broken() -> str:
+        if mended.is_set():
+            return "mended"
+        tried.set()
+        raise ConnectionResetError("no")
+
+    async def good() -> str:
+        return "good"
+
+    failing = asyncio.create_task(retries.call("reading this", broken))
+    await eventually(lambda: status.state is State.FAILING)
+    assert await retries.call("reading that", good) == "good"
+    assert status.state is State.FAILING
+    assert "reading this" in status.reason
+    mended.set()
+    assert await failing == "mended"
+    assert (retries.failure, status.reason) == (None, "")
+    tried.clear()
+    mended.clear()
+    cancelled = asyncio.create_task(retries.call("reading this", broken))
+    await tried.wait()
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
+    assert retries.failure is None

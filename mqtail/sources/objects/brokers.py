@@ -11,6 +11,9 @@ from mqtail.sources.reader import Surroundings
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.targets import same_instance
 
+MOST_SOURCES = 1_000
+"""Brokers that are told apart; records may name anything as theirs."""
+
 SourceOf = Callable[[Piece], tuple[str, str | None] | None]
 """Target and instance that a record belongs to; None: it is not wanted."""
 
@@ -48,7 +51,7 @@ class Brokers:
         wanted = self._around.instances
         if not wanted or any(same_instance(name, instance) for name in wanted):
             return True
-        if instance is not None:
+        if instance is not None and len(self.left_out) < MOST_SOURCES:
             self.left_out.add(instance)
         return False
 
@@ -69,6 +72,8 @@ class Brokers:
     def _added(self, target: str, instance: str | None) -> Source | None:
         if not self.wants(instance):
             return None
+        if len(self._sources) >= MOST_SOURCES:
+            instance = None
         log, name = self._log, _name(target, instance)
         known = self._status.streams.get(name)
         if known is None:

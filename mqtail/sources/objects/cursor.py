@@ -16,6 +16,9 @@ from mqtail.sources.objects.splitting import Splitter
 AT_ONCE = 2_000
 """Lines that are worked on before others get their turn; a chunk can have many that are short."""
 
+USUAL_CHARS = 2_500
+"""Events longer than this on average are not all held back, so that memory is bounded."""
+
 _time = attrgetter("timestamp")
 
 
@@ -50,14 +53,19 @@ class Cursor:
         self._splitter = Splitter()
         self._pieces: list[Piece] = []
         self._held: list[LogEvent] = []
+        self._chars = 0
+        """Characters of what is held."""
 
     @property
     def problem(self) -> ObjectProblem | None:
         """Why it could not be read, or not to its end, once it has ended."""
         if not isinstance(self._failed, Damage):
             return self._failed
+        lines = self._assembler.lines
+        if not lines:
+            return ObjectProblem(f"{self._url} cannot be read: {self._failed}.")
         return ObjectProblem(
-            f"{self._url} is damaged after {self._assembler.lines:,} lines: {self._failed}.",
+            f"{self._url} is damaged after {lines:,} lines: {self._failed}.",
             "What comes before was read.",
         )
 
@@ -68,16 +76,21 @@ class Cursor:
 
     async def next(self) -> list[LogEvent]:
         """The next events; none: it is at its end."""
-        while not self.ended and len(self._held) <= self._disorder:
+        most = self._disorder * USUAL_CHARS
+        while not self.ended and len(self._held) <= self._disorder and self._chars <= most:
             await self._read()
-        ready = len(self._held) if self.ended else len(self._held) - self._disorder
+        if self.ended:
+            return self._take(len(self._held))
+        ready, chars = max(0, len(self._held) - self._disorder), self._chars
+        while chars > most and ready < len(self._held):
+            chars -= len(self._held[ready].message)
+            ready += 1
         return self._take(ready)
 
     def rest(self) -> list[LogEvent]:
         """What was read and not given."""
-        self._held += self._assembler.take(self._pieces) + self._assembler.finish()
+        self._hold(self._assembler.take(self._pieces) + self._assembler.finish())
         self._pieces = []
-        self._held.sort(key=_time)
         return self._take(len(self._held))
 
     async def close(self) -> None:
@@ -92,11 +105,10 @@ class Cursor:
         else:
             await self._read_chunk()
         part, self._pieces = self._pieces[:AT_ONCE], self._pieces[AT_ONCE:]
-        self._held += self._assembler.take(part)
+        self._hold(self._assembler.take(part))
         if self._at_end and not self._pieces:
-            self._held += self._assembler.finish()
+            self._hold(self._assembler.finish())
             self.ended = True
-        self._held.sort(key=_time)
 
     async def _read_chunk(self) -> None:
         try:
@@ -109,6 +121,16 @@ class Cursor:
         else:
             self._pieces = self._splitter.feed(data)
 
+    def _hold(self, events: list[LogEvent]) -> None:
+        self._held += events
+        self._held.sort(key=_time)
+        self._chars += _chars(events)
+
     def _take(self, count: int) -> list[LogEvent]:
         taken, self._held = self._held[:count], self._held[count:]
+        self._chars -= _chars(taken)
         return taken
+
+
+def _chars(events: list[LogEvent]) -> int:
+    return sum(len(event.message) for event in events)

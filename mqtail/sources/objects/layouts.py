@@ -63,8 +63,10 @@ class MskLayout:
         cluster = cluster_of_arn(log.cluster_arn)
         if cluster is None:
             raise ValueError(f"{log.cluster_arn} is no ARN of an MSK cluster")
-        separators = ("", "/") if log.prefix else ("",)
-        self._accounts = [f"{log.prefix}{s}AWSLogs/{cluster.account}/" for s in separators]
+        # What is likelier comes first.
+        separators = ("", "/") if log.prefix.endswith("/") else ("/", "")
+        parents = [f"{log.prefix}{separator}" for separator in separators] if log.prefix else [""]
+        self._accounts = [f"{parent}AWSLogs/{cluster.account}/" for parent in parents]
         self._region = f"{cluster.region}/"
         self._cluster = "-".join(filter(None, (cluster.name, cluster.uuid))) + "/"
         self._kind_known = log.kind != "authorizer"
@@ -101,7 +103,11 @@ class MskLayout:
         return not key.endswith("/") and any(key.startswith(root) for root in self._roots)
 
     def delivered(self, key: str, last_modified: int) -> int:
-        """The hour of the folder with the minutes of the name."""
+        """The hour of the folder with the minutes of the name.
+
+        A name may tell a minute just before or after the hour of its folder: the nearest within it
+        stands for that, so that every object is in the folder of its time.
+        """
         found = self._TIME.search(key)
         if found is None:
             return last_modified
@@ -109,13 +115,12 @@ class MskLayout:
         folder = milliseconds(f"{date} {hour}", "%Y-%m-%d %H")
         if folder is None or int(name_hour) > 23 or int(minute) > 59:
             return last_modified
-        # A name may tell the end of a time whose folder is that of its beginning.
         apart = (int(name_hour) - int(hour)) * HOUR_MS + int(minute) * 60_000
         if apart > DAY_MS // 2:
             apart -= DAY_MS
         elif apart < -DAY_MS // 2:
             apart += DAY_MS
-        return folder + apart
+        return folder + min(max(apart, 0), HOUR_MS - 1)
 
     def instance(self, key: str) -> str | None:
         """The id in `Broker-<id>`."""

@@ -27,6 +27,9 @@ AT_ONCE = 8
 PAGE = 1_000
 """Events that are given at once, about."""
 
+PAGE_CHARS = 4_000_000
+"""Characters that are given at once, about; events have up to a million."""
+
 Open = Callable[[DeliveredObject], Cursor]
 Done = Callable[[Cursor], None]
 
@@ -84,6 +87,7 @@ class InOrder:
         self._heap: list[tuple[int, int, _Lane]] = []
         self._pushed = 0
         self._page: list[LogEvent] = []
+        self._page_chars = 0
         if extra:
             self._lanes.append(_Lane(None, extra))
             self._push(self._lanes[0])
@@ -96,7 +100,7 @@ class InOrder:
                 if not self._heap:
                     break
                 await self._merge_some()
-                if len(self._page) >= PAGE:
+                if len(self._page) >= PAGE or self._page_chars >= PAGE_CHARS:
                     yield self._taken()
                     # What is in memory already can be merged for long.
                     await asyncio.sleep(0)
@@ -115,7 +119,7 @@ class InOrder:
         return sorted(found, key=_time)
 
     def _taken(self) -> list[LogEvent]:
-        page, self._page = self._page, []
+        page, self._page, self._page_chars = self._page, [], 0
         page.sort(key=_time)
         return page
 
@@ -154,7 +158,9 @@ class InOrder:
             bound = min(bound, self._waiting[0].delivered - AROUND_MS)
         row = bisect_right(lane.events, max(bound, lane.time), lo=lane.row, key=_time)
         row = min(row, lane.row + PAGE)
-        self._page += lane.events[lane.row : row]
+        taken = lane.events[lane.row : row]
+        self._page += taken
+        self._page_chars += sum(len(event.message) for event in taken)
         lane.row = row
         if row == len(lane.events):
             await lane.advance()

@@ -11,7 +11,7 @@ MOST_DENIED = 100
 """Forbidden objects that are tried again; of more, the latest."""
 
 SURE = 10
-"""When so many were forbidden and none was not, nobody expects another to be read."""
+"""When so many were forbidden and none was not, it is said before the others are tried."""
 
 
 class Outcomes:
@@ -52,16 +52,13 @@ class Outcomes:
             self._status.passed_over += 1
             self._status.problem = f"{problem.sentence} {problem.hint}".rstrip()
         if self._denials >= SURE:
-            self.settle()
+            self._tell()
 
     def settle(self) -> None:
         """Say that there is nothing else to be tried for now."""
-        if self._denials <= 0:
-            return
-        self.failure = self._denial
-        status = self._status
-        status.state, status.hopeless = State.FAILING, True
-        status.reason, status.hint = self._denial.sentence, self._denial.hint
+        if self._denials > 0:
+            self._tell()
+            self._status.hopeless = True
 
     def to_try_again(self, now: int) -> list[DeliveredObject]:
         """Forbidden objects whose turn it is: one now and then, all once that one was read."""
@@ -73,6 +70,12 @@ class Outcomes:
         self._again_at = now + self._again_ms
         # What is forbidden still is put behind the others.
         return [next(iter(self._denied.values()))]
+
+    def _tell(self) -> None:
+        self.failure = self._denial
+        status = self._status
+        status.state = State.FAILING
+        status.reason, status.hint = self._denial.sentence, self._denial.hint
 
     def _recovered(self) -> None:
         if self.failure is None:

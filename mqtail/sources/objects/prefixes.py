@@ -15,13 +15,15 @@ _FIELD = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'")
 
 _RANKS = {letter: rank for rank, letter in enumerate("yMdHms")}
 _HOUR = _RANKS["H"]
-_SECOND = _RANKS["s"]
 _DAY = _RANKS["d"]
 _UNKNOWN = 99
 """Rank of what cannot be told beforehand."""
 _MOST_DIGITS = 9
 _GRAINS = ((2 * DAY_MS, _DAY), (62 * DAY_MS, _RANKS["M"]))
 """Up to which span which folders are listed; longer ones by years."""
+_FAILURES = "firehose:error-output-type"
+_FAILURE = r"[\w-]+?[_-]failed"
+"""What becomes of it: `processing-failed`, `splunk-failed` and the like."""
 _FEW_HOURS_MS = 6 * HOUR_MS
 _LARGEST_MS = 253_402_214_400_000
 """The last day that a date can hold."""
@@ -41,7 +43,7 @@ class _Part(NamedTuple):
     rank: int
     """How fine the field is, 0 the year; -1: it is text."""
     text: str
-    """The text; of a field its letters."""
+    """The text; of a field its letters, of what is not known its expression."""
 
 
 class TimedPrefix:
@@ -61,10 +63,7 @@ class TimedPrefix:
     @property
     def expression(self) -> str:
         """A regular expression of what it can become."""
-        return "".join(
-            re.escape(part.text) if part.rank < 0 else ".*?" if part.rank == _UNKNOWN else r"\d+"
-            for part in self._parts
-        )
+        return "".join(_expression(part) for part in self._parts)
 
     def folders(self, start: int, end: int) -> list[Folder]:
         """What to list, in time order, for keys of times between two (ms, inclusive)."""
@@ -76,7 +75,8 @@ class TimedPrefix:
             step = HOUR_MS if finest == _DAY else DAY_MS
         times = [start, *range(start - start % step + step, end, step), end]
         prefixes = dict.fromkeys(self._text(time, finest) for time in times)
-        first = self._text(start, _SECOND) if self._sorts else ""
+        # Not finer than hours: within the hour that comes twice in autumn, later keys sort before.
+        first = self._text(start, _HOUR) if self._sorts else ""
         return [
             Folder(prefix, first if first.startswith(prefix) and first != prefix else "")
             for prefix in prefixes
@@ -111,7 +111,7 @@ def _parts(pattern: str) -> list[_Part]:
         if namespace.strip() == "timestamp":
             parts += _fields(value)
         else:
-            parts.append(_Part(_UNKNOWN, ""))
+            parts.append(_Part(_UNKNOWN, found[1]))
         end = found.end()
     parts.append(_Part(-1, pattern[end:]))
     return [part for part in parts if part.rank >= 0 or part.text]
@@ -131,6 +131,15 @@ def _fields(pattern: str) -> list[_Part]:
             literal = text if quoted is None else quoted.replace("''", "'") or "'"
             parts.append(_Part(-1, literal))
     return parts
+
+
+def _expression(part: _Part) -> str:
+    """A regular expression of what a part can become."""
+    if part.rank < 0:
+        return re.escape(part.text)
+    if part.rank != _UNKNOWN:
+        return r"\d+"
+    return _FAILURE if part.text == _FAILURES else ".*?"
 
 
 def _field(moment: datetime, part: _Part) -> str:

@@ -31,12 +31,15 @@ _NO_END = frozenset(" \t\"'=(")
 _RECORDS = re.compile(r'\{\s*"Records"\s*:\s*\[')
 _ARRAY = re.compile(r"\[\s*(?=\{)")
 _BLANK = re.compile(r"[\s\ufeff]*")
+_BEGINS_JSON = re.compile(r'[\s\ufeff]*(?:\[\s*)?\{\s*["}]')
+_UNTOLD = re.compile(r"[\s\ufeff]*(?:\[\s*)?(?:\{\s*)?")
+"""A beginning that does not tell yet whether JSON follows."""
 _BETWEEN = re.compile(r"[\s,\]}]*")
 _LINES, _JSON = range(2)
 
 
 class Splitter:
-    """Splits the bytes of an object into lines or records, told by its first character.
+    """Splits the bytes of an object into lines or records, told by how it begins.
 
     Lines end with LF or CR LF; Kafka's lines may also follow each other without any. JSON objects
     stand one to a line, or follow each other without a delimiter, or are in an array; CloudTrail's
@@ -65,13 +68,10 @@ class Splitter:
     def _split(self, text: str, *, final: bool) -> list[Piece]:
         text = self._rest + text
         if self._form is None:
-            blank = _BLANK.match(text)
-            begin = blank.end() if blank else 0
-            if len(text) - begin < 2 and len(text) < _LONG and not final:
+            if not final and len(text) < _LONG and _UNTOLD.fullmatch(text):
                 self._rest = text
                 return []
-            is_json = text.startswith("{", begin) or _ARRAY.match(text, begin) is not None
-            self._form = _JSON if is_json else _LINES
+            self._form = _JSON if _BEGINS_JSON.match(text) else _LINES
         return list(self._json(text, final) if self._form == _JSON else self._lines(text, final))
 
     # Lines.

@@ -23,6 +23,7 @@ RANGE = 512 * 1024
 _KMS_KEY = re.compile(r"arn:[\w-]+:kms:[\w:/-]+")
 _GONE = frozenset({"NoSuchKey", "404"})
 _CHANGED = frozenset({"PreconditionFailed", "InvalidRange", "412", "416"})
+_REFUSED = frozenset({"InvalidRequest", "InvalidArgument"})
 _DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 
 
@@ -116,6 +117,11 @@ class Transfer:
         if code == "InvalidObjectState":
             return ObjectProblem(
                 f"{url} is archived, so it cannot be read.", "Restore it, or read later objects."
+            )
+        if code in _REFUSED:
+            return ObjectProblem(
+                f"S3 does not give out {url}: {text or code}",
+                "It may be encrypted with a key that only who wrote it has (SSE-C).",
             )
         if code.startswith("KMS.") and "Throttling" not in code:
             key = await self._kms_key(found, text) or "its KMS key"
