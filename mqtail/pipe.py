@@ -195,9 +195,11 @@ class _Told:
     """What has been told of a tail: its notes, and the troubles of its readers."""
 
     def __init__(self) -> None:
+        from mqtail.status import PassedOver
+
         self._notes = 0
         self._reasons: dict[int, str] = {}
-        self._passed_over: dict[int, int] = {}
+        self._passed_over = PassedOver()
         self.sentences: set[str] = set()
         """What is told, or will be, while it holds: it is not repeated for another log group."""
 
@@ -207,7 +209,8 @@ class _Told:
             notice(note)
         self._notes = len(tail.notes)
         for number, status in enumerate(tail.readers):
-            self._tell_passed_over(number, status)
+            if news := self._passed_over.news(number, status):
+                notice(news)
             reason, before = _trouble(status), self._reasons.get(number, "")
             if reason == before:
                 continue
@@ -218,14 +221,6 @@ class _Told:
                 notice(reason, status.hint)
             elif not reason:
                 notice(f"{status.place}: reading again.")
-
-    def _tell_passed_over(self, number: int, status: ReaderStatus) -> None:
-        """Tell of objects that could not be read, the last one by its name."""
-        more = status.passed_over - self._passed_over.get(number, 0)
-        if more:
-            self._passed_over[number] = status.passed_over
-            others = f"{more - 1} before it could not be read either." if more > 1 else ""
-            notice(status.problem, others)
 
 
 def _trouble(status: ReaderStatus) -> str:

@@ -87,7 +87,7 @@ class ReaderStatus:
     history_to: int = 0
     """The past has been read back to this moment, ms; 0: not begun."""
     passed_over: int = 0
-    """Objects that could not be read and were left out."""
+    """Objects that could not be read (yet) and were left out."""
     problem: str = ""
     """What was wrong with the last of them, in one sentence that names it."""
 
@@ -116,3 +116,20 @@ class ReaderStatus:
     def newest(self) -> int:
         """Time of the newest event, ms; 0: none yet."""
         return max((stream.newest for stream in self.streams.values()), default=0)
+
+
+class PassedOver:
+    """Tells of the objects that readers passed over, each once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+        """Objects by the number of their reader."""
+
+    def news(self, number: int, status: ReaderStatus) -> str:
+        """What is new of a reader, in sentences that name the last object; empty for nothing."""
+        more = status.passed_over - self._known.get(number, 0)
+        self._known[number] = status.passed_over
+        if more <= 0:
+            return ""
+        others = f" {more - 1} before it could not be read either." if more > 1 else ""
+        return f"{status.problem}{others}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from mqtail.status import PassedOver
 from tui.session import TailSession
 
 MOST_KEPT = 200
@@ -22,18 +23,14 @@ class Notices:
         """What was taken so far."""
         self._session = session
         self._notes = 0
-        self._passed_over: dict[int, int] = {}
-        """Objects by the number of their reader."""
+        self._passed_over = PassedOver()
 
     def take(self) -> list[str]:
         """The notices that are new."""
         new = self._session.notes[self._notes :]
         self._notes += len(new)
         for number, reader in enumerate(self._session.readers):
-            more = reader.passed_over - self._passed_over.get(number, 0)
-            if more:
-                self._passed_over[number] = reader.passed_over
-                others = f" {more - 1} before it could not be read either." if more > 1 else ""
-                new.append(f"{reader.problem}{others}")
+            if news := self._passed_over.news(number, reader):
+                new.append(news)
         self.kept += new
         return new

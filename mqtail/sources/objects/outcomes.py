@@ -48,9 +48,13 @@ class Outcomes:
                 del self._denied[next(iter(self._denied))]
             if self._denials >= 0 and known is None:
                 self._denials += 1
+        status = self._status
         if problem is not None and known is None:
-            self._status.passed_over += 1
-            self._status.problem = f"{problem.sentence} {problem.hint}".rstrip()
+            status.passed_over += 1
+            status.problem = f"{problem.sentence} {problem.hint}".rstrip()
+        elif problem is None and known is not None:
+            status.passed_over -= 1
+            status.problem = status.problem if status.passed_over else ""
         if self._denials >= SURE:
             self._tell()
 
