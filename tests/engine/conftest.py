@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mqtail.demo.kafka_service import Cluster
 from mqtail.demo.server import EmbeddedAws
 from tests.engine.calls import Calls
 from tests.engine.deliveries import Documents, Streams
+from tests.engine.kafka import BUCKET
 from tests.engine.support import Bench
 
 
@@ -38,3 +40,10 @@ def streams(aws: EmbeddedAws) -> Streams:
 def documents(aws: EmbeddedAws) -> Documents:
     """A cluster with a stream into a domain."""
     return Documents(aws)
+
+
+@pytest.fixture
+def clicks(bench: Bench) -> Cluster:
+    """A cluster whose logs are delivered to S3."""
+    bench.aws.s3.create_bucket(BUCKET)
+    return bench.aws.kafka.add_cluster("clicks", s3=(BUCKET, "msk"))

@@ -8,6 +8,7 @@ from itertools import count
 
 from mqtail.demo.kafka_service import Cluster
 from mqtail.demo.server import EmbeddedAws
+from mqtail.events import LogEvent
 
 BUCKET = "kafka-logs"
 _tokens = count(1)
@@ -48,3 +49,8 @@ def deliver(
     bucket = cluster.broker_logs.s3[0]
     aws.s3.put_object(bucket, key, packed, modified=at if modified is None else modified)
     return key
+
+
+def messages(events: list[LogEvent]) -> list[str]:
+    """The messages of events."""
+    return [event.message for event in events]

@@ -16,18 +16,11 @@ from mqtail.demo.kafka_service import Cluster, Destinations
 from mqtail.engine import Tail
 from mqtail.events import Level, LogEvent, order_key
 from mqtail.status import State
-from tests.engine.kafka import BUCKET, deliver, kafka_line
+from tests.engine.kafka import BUCKET, deliver, kafka_line, messages
 from tests.engine.support import HURRIED, Bench, Following, ago, eventually
 
 FAST = replace(HURRIED, object_poll_ms=30)
 HOUR = 3_600
-
-
-@pytest.fixture
-def clicks(bench: Bench) -> Cluster:
-    """A cluster whose logs are delivered to S3."""
-    bench.aws.s3.create_bucket(BUCKET)
-    return bench.aws.kafka.add_cluster("clicks", s3=(BUCKET, "msk"))
 
 
 async def history(bench: Bench, **changes: Any) -> list[LogEvent]:
@@ -51,11 +44,6 @@ async def following(bench: Bench, **changes: Any) -> AsyncIterator[Following]:
 def looked(run: Following) -> bool:
     """Whether live reading has begun."""
     return bool(run.tail.readers) and run.tail.readers[0].complete_to > 0
-
-
-def messages(events: list[LogEvent]) -> list[str]:
-    """Their messages, in order."""
-    return [event.message for event in events]
 
 
 def delivered_life(bench: Bench, cluster: Cluster, since_s: int = 9_000) -> list[str]:

@@ -24,26 +24,13 @@ from mqtail.demo.faults import (
 )
 from mqtail.demo.kafka_service import Cluster
 from mqtail.errors import TargetError
-from mqtail.events import LogEvent
 from mqtail.status import State
-from tests.engine.kafka import BUCKET, deliver, kafka_line
+from tests.engine.kafka import BUCKET, deliver, kafka_line, messages
 from tests.engine.support import HURRIED, Bench, Following, Watched, ago, eventually
 
 FAST = replace(HURRIED, object_poll_ms=30)
 PLACE = {"kinds": ("broker",), "pace": FAST}
 KMS_KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-
-@pytest.fixture
-def clicks(bench: Bench) -> Cluster:
-    """A cluster whose logs are delivered to S3."""
-    bench.aws.s3.create_bucket(BUCKET)
-    return bench.aws.kafka.add_cluster("clicks", s3=(BUCKET, "msk"))
-
-
-def messages(events: list[LogEvent]) -> list[str]:
-    """Their messages, in order."""
-    return [event.message for event in events]
 
 
 def one_each(bench: Bench, cluster: Cluster, count: int, since_s: int = 500) -> dict[str, str]:

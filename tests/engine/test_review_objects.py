@@ -11,26 +11,13 @@ import pytest
 
 from mqtail.demo.faults import ErrorFault, Slow
 from mqtail.demo.kafka_service import Cluster
-from mqtail.events import LogEvent
 from mqtail.sources.objects.layouts import FirehoseLayout
 from mqtail.status import State
-from tests.engine.kafka import BUCKET, deliver, kafka_line
+from tests.engine.kafka import BUCKET, deliver, kafka_line, messages
 from tests.engine.support import Bench, ago, eventually
 
 HOUR_MS = 3_600_000
 IDENTIFIER = "01234567-89ab-cdef-0123-456789abcdef"
-
-
-@pytest.fixture
-def clicks(bench: Bench) -> Cluster:
-    """A cluster whose logs are delivered to S3."""
-    bench.aws.s3.create_bucket(BUCKET)
-    return bench.aws.kafka.add_cluster("clicks", s3=(BUCKET, "msk"))
-
-
-def messages(events: list[LogEvent]) -> list[str]:
-    """Their messages, in order."""
-    return [event.message for event in events]
 
 
 def deliver_as(bench: Bench, cluster: Cluster, folder: int, named: int, lines: list[str]) -> None:

@@ -68,7 +68,7 @@ class MskLayout:
         parents = [f"{log.prefix}{separator}" for separator in separators] if log.prefix else [""]
         self._accounts = [f"{parent}AWSLogs/{cluster.account}/" for parent in parents]
         self._region = f"{cluster.region}/"
-        self._cluster = "-".join(filter(None, (cluster.name, cluster.uuid))) + "/"
+        self._cluster = f"{cluster.directory}/"
         self._kind_known = log.kind != "authorizer"
         self._roots: list[str] = []
         self._prefixes: list[TimedPrefix] = []
