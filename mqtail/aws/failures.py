@@ -112,10 +112,11 @@ _SIGN_IN = (
 
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")
 
-SIGN_IN_HINT = (
-    "Run `aws sso login` or `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID; "
-    "`mqtail demo` works without an account."
-)
+RENEW_HINT = "Run `aws sso login` or `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
+"""What to do about credentials that are no good any more."""
+
+SIGN_IN_HINT = f"{RENEW_HINT[:-1]}; `mqtail demo` works without an account."
+"""What to do without any."""
 
 
 def failure_of(error: BaseException, what: str) -> Failure:
@@ -166,7 +167,7 @@ def _of_answer(error: aws.ClientError, what: str) -> Failure:
         )
     if kind is Kind.CREDENTIALS:
         word = "have expired" if "xpired" in code else "are not accepted"
-        return Failure(kind, f"The AWS credentials {word}: {text}", SIGN_IN_HINT)
+        return Failure(kind, f"The AWS credentials {word}: {text}", RENEW_HINT)
     if kind is Kind.DENIED:
         return Failure(kind, f"Not permitted while {what}: {text}", _permission_hint(error, text))
     if kind is Kind.MISSING:

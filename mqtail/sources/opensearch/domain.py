@@ -8,7 +8,7 @@ from typing import Any
 
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
-from mqtail.aws.failures import SIGN_IN_HINT, FailedCall, Failure, Kind, failure_of, one_line
+from mqtail.aws.failures import RENEW_HINT, FailedCall, Failure, Kind, failure_of, one_line
 from mqtail.aws.signing import Answer, signed_post
 from mqtail.sources.resolving import called
 from mqtail.targets import region_of_arn
@@ -75,7 +75,7 @@ class Domain:
         lowered = text.lower()
         if status in (401, 403) and ("signature" in lowered or "security token" in lowered):
             word = "have expired" if "expired" in lowered else "are not accepted"
-            return Failure(Kind.CREDENTIALS, f"The AWS credentials {word}: {text}", SIGN_IN_HINT)
+            return Failure(Kind.CREDENTIALS, f"The AWS credentials {word}: {text}", RENEW_HINT)
         if status in (401, 403):
             return Failure(Kind.DENIED, f"Not permitted while {what}: {text}", self._right(text))
         if status == 404:
