@@ -98,10 +98,13 @@ async def test_what_breaks_off_is_asked_for_again_from_where_it_stopped(
 
 @pytest.mark.parametrize("fault", [Throttle(), ExpiredCredentials()], ids=["throttle", "expired"])
 async def test_what_passes_is_waited_for(bench: Bench, clicks: Cluster, fault: Fault) -> None:
-    """The state says what is wrong; nothing is passed over."""
+    """The state says what is wrong; nothing is passed over.
+
+    In the UI: in a pipe, a tail that never got through ends where credentials are no good.
+    """
     lines = large(bench, clicks)
-    async with bench.following("clicks", **PLACE) as run:
-        handle = bench.aws.faults.add(fault, operation="GetObject")
+    handle = bench.aws.faults.add(fault, operation="GetObject")
+    async with bench.filling("clicks", **PLACE) as run:
         await eventually(lambda: bool(run.tail.readers) and run.tail.readers[0].reason != "")
         assert run.tail.readers[0].state in (State.THROTTLED, State.FAILING)
         handle.remove()
