@@ -213,6 +213,23 @@ async def test_a_lost_token_is_got_over(bench: Bench) -> None:
         assert messages(events) == [text for _, text in put]
 
 
+async def test_tokens_refused_in_a_row_end_nothing_that_follows(bench: Bench) -> None:
+    """The query is accepted all the while, so that it is not what is wrong."""
+    bench.aws.logs.put(GROUP, STREAM, [(ago(5), "x")])
+    empty = bench.aws.faults.add(
+        EmptyPages(1), operation="FilterLogEvents", where=lambda p: "nextToken" not in p
+    )
+    refused = bench.aws.faults.add(
+        lost_token(), operation="FilterLogEvents", where=lambda p: "nextToken" in p
+    )
+    async with bench.following() as run:
+        await eventually(lambda: refused.hits >= 8)
+        assert "nextToken is invalid" in run.tail.readers[0].reason
+        bench.aws.faults.clear()
+        await run.watched.until_seen("x")
+    assert empty.hits >= 8
+
+
 async def test_tokens_that_are_never_taken_are_a_failure(bench: Bench) -> None:
     """A reading that comes no further must end, or wait; it may not ask in circles."""
     bench.aws.logs.put(GROUP, STREAM, [(ago(5), "x")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any
 
 from mqtail.aws.budget import Budget
@@ -101,21 +102,27 @@ class Pager:
             self._status.retries += 1
             if self._other_way(cursor, failure):
                 return None
-            if failure.kind is Kind.INVALID and self._filter_pattern and cursor.token is None:
+            if failure.kind is Kind.INVALID and cursor.token is not None:
+                await self._refused(cursor, failure)
+                return None
+            if failure.kind is Kind.INVALID and self._filter_pattern:
                 raise UsageError(
                     f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
                     "Its syntax is CloudWatch's own; --filter is mqtail's.",
                 )
             await self._retries.pause(failure, attempt)
-            if failure.kind is Kind.INVALID and cursor.token is not None:
-                return None
+
+    async def _refused(self, cursor: _Cursor, failure: Failure) -> None:
+        """A token was not accepted: wait, unless beginning again leads on for sure."""
+        cursor.refused += 1
+        if cursor.refused > 1:
+            # The query itself is accepted, so this passes, unlike a wrong parameter.
+            await self._retries.pause(replace(failure, kind=Kind.SERVER), cursor.refused)
 
     def _other_way(self, cursor: _Cursor, failure: Failure) -> bool:
         """Whether a new query, put another way, may get what this one did not."""
         if failure.kind is Kind.INVALID:
-            if cursor.token is not None:
-                return cursor.advanced
-            if cursor.backwards and self._newest_first_works:
+            if cursor.token is None and cursor.backwards and self._newest_first_works:
                 self._newest_first_works = False
                 return True
         elif failure.kind is Kind.MISSING and cursor.streams:
@@ -154,8 +161,8 @@ class _Cursor:
         """Stream names of the first request: a token is good for the same parameters only."""
         self.ignored = False
         """The service gave the oldest first although it was asked for the newest."""
-        self.advanced = True
-        """It has come further since it last began again: doing so once more leads on."""
+        self.refused = 0
+        """Tokens that were not accepted since it last came further."""
         self._start, self._end = start, end
         self._read_to: int | None = None
         self._edge: set[str] = set()
@@ -185,7 +192,7 @@ class _Cursor:
             events = [event for event in events if event.event_id not in self._skip]
         if events:
             self._note_edge(events)
-            self.advanced = True
+            self.refused = 0
         return events
 
     def _note_edge(self, events: list[FilteredLogEvent]) -> None:
@@ -202,6 +209,5 @@ class _Cursor:
             else:
                 self._start = self._read_to
         self._skip = set(self._edge)
-        self.advanced = False
         self.backwards = self.backwards and backwards
         self.token = None
