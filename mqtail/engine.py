@@ -15,7 +15,7 @@ from mqtail.aws.failures import one_line
 from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
-from mqtail.errors import MqtailError, TargetError
+from mqtail.errors import MqtailError, TargetError, first_error
 from mqtail.logs import Log
 from mqtail.merging import Merger, Show
 from mqtail.selection import Selection, of_kind, select
@@ -342,11 +342,3 @@ class Tail:
         if self.settings.until is not None:
             return self.settings.until - 1
         return self._started if self.settings.follow else None
-
-
-def first_error(error: BaseException) -> BaseException:
-    """The first error within groups of errors, mqtail's own before others."""
-    if not isinstance(error, BaseExceptionGroup):
-        return error
-    own = error.subgroup(MqtailError)
-    return first_error((own or error).exceptions[0])

@@ -3,7 +3,8 @@
 MqtailError
 ├── UsageError          2   options or expressions that make no sense
 │   └── FilterError     2   a filter expression, with the column where it fails
-├── TargetError         3   no such broker or log group, or nothing could be read
+├── TargetError         3   nothing could be read
+│   └── NoSuchTarget    3   no such broker, cluster or log group
 └── CredentialsError    4   no credentials, expired ones, or a failed sign-in
 """
 
@@ -53,7 +54,19 @@ class TargetError(MqtailError):
     exit_code = 3
 
 
+class NoSuchTarget(TargetError):
+    """Nothing has the name that was given."""
+
+
 class CredentialsError(MqtailError):
     """No credentials, expired credentials, or a sign-in that failed."""
 
     exit_code = 4
+
+
+def first_error(error: BaseException) -> BaseException:
+    """The first error within groups of errors, mqtail's own before others."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    own = error.subgroup(MqtailError)
+    return first_error((own or error).exceptions[0])

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -22,14 +20,13 @@ from mqtail.discovery import Discovery
 from mqtail.logs import Log, LogGroup
 from mqtail.printable import printable
 from mqtail.settings import Settings
-from mqtail.sources.opening import reader_of
+from mqtail.sources.newest import newest_event
 from mqtail.sources.reader import Orders, Surroundings
 from mqtail.sources.retries import ReadFailed
 from mqtail.targets import Target
+from mqtail.times import age
 
 DAY_MS = 86_400_000
-MOST_PAGES = 10
-"""Pages, most of them empty or another cluster's, that are read for a group's newest event."""
 
 
 class ListedLog(Struct, frozen=True):
@@ -110,10 +107,7 @@ async def _newest(log: Log, around: Surroundings) -> ListedLog:
     """A log with its newest event of the last day."""
     newest, problem = None, "nothing in the last day"
     try:
-        if isinstance(log, LogGroup):
-            newest = await _newest_in_group(log, around)
-        else:
-            newest = await _newest_elsewhere(log, around)
+        newest = await newest_event(log, around)
     except CALL_ERRORS as error:
         failure = failure_of(error, f"reading {log.place}")
         problem = _problem(log, failure)
@@ -123,39 +117,6 @@ async def _newest(log: Log, around: Surroundings) -> ListedLog:
         moment = datetime.fromtimestamp(newest / 1000, UTC)
         return ListedLog(log.kind, log.destination, log.place, moment)
     return ListedLog(log.kind, log.destination, log.place, None, problem)
-
-
-async def _newest_in_group(group: LogGroup, around: Surroundings) -> int | None:
-    """Time (ms) of a group's newest event; a stream's lastEventTimestamp may be an hour behind."""
-    client: Any = await around.clients.logs()
-    arguments: dict[str, Any] = {
-        **group.arguments,
-        "startTime": around.since,
-        "startFromHead": False,
-        # The newest event of a group that clusters share may be another cluster's.
-        "limit": 10_000 if group.shared_with else 1,
-    }
-    for _ in range(MOST_PAGES):
-        await around.budget.take()
-        page = (await client.filter_log_events(**arguments))["page"]
-        for event in page.events:
-            if group.holds(event.log_stream_name):
-                newest: int = event.timestamp
-                return newest
-        if page.next_token is None:
-            return None
-        arguments["nextToken"] = page.next_token
-    return None
-
-
-async def _newest_elsewhere(log: Log, around: Surroundings) -> int | None:
-    """Time (ms) of the newest event that a reader finds."""
-    reader = reader_of(log, around)
-    newest = None
-    async with aclosing(reader.history_newest(None, 1, lambda _: True)) as pages:
-        async for events in pages:
-            newest = max([event.timestamp for event in events], default=newest)
-    return newest
 
 
 def _problem(log: Log, failure: Failure) -> str:
@@ -179,8 +140,10 @@ def table(listing: Listing, settings: Settings) -> str:
         facts = (target.id, target.engine, target.deployment, target.state)
         lines.append(f"\n{target.name}  ({', '.join(filter(None, facts))})\n")
         for log in target.logs:
-            age = log.problem if log.newest is None else _age((now - log.newest).total_seconds())
-            lines.append(f"  {log.kind:<11}{log.destination:<11}{log.place}  {age}\n")
+            told = log.problem
+            if log.newest is not None:
+                told = f"newest event {age(int((now - log.newest).total_seconds() * 1000))} ago"
+            lines.append(f"  {log.kind:<11}{log.destination:<11}{log.place}  {told}\n")
         if target.silence or not target.logs:
             lines.append(f"  {target.silence or 'no logs'}\n")
     return printable("".join(lines), multiline=True)
@@ -189,11 +152,3 @@ def table(listing: Listing, settings: Settings) -> str:
 def _iso(moment: datetime) -> str:
     """ISO 8601, as in the JSON lines of events."""
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def _age(age_s: float) -> str:
-    seconds = max(0, int(age_s))
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"newest event {seconds // size} {unit} ago"
-    return f"newest event {seconds} s ago"

@@ -200,3 +200,17 @@ class _SystemZone(tzinfo):
         seconds = (moment.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
         local = datetime.fromtimestamp(seconds)  # noqa: DTZ006  # the C library's zone is meant
         return local.replace(microsecond=moment.microsecond, tzinfo=self)
+
+
+def age(ms: int) -> str:
+    """A length of time in its largest unit: `3 s`, `12 min`, `5 h`, `2 d`."""
+    seconds = max(0, ms // 1000)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def utc_minute(ms: int) -> str:
+    """A moment in UTC, to the minute: `2026-11-20 09:12 UTC`."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"

@@ -21,7 +21,9 @@ from mqtail.aws.signin import ROLE_SESSION_NAME, SignIn, share_service_data
 if TYPE_CHECKING:
     from types_aiobotocore_cloudtrail import CloudTrailClient
     from types_aiobotocore_firehose import FirehoseClient
+    from types_aiobotocore_iam import IAMClient
     from types_aiobotocore_kafka import KafkaClient
+    from types_aiobotocore_kms import KMSClient
     from types_aiobotocore_logs import CloudWatchLogsClient
     from types_aiobotocore_mq import MQClient
     from types_aiobotocore_opensearch import OpenSearchServiceClient
@@ -37,6 +39,10 @@ class Clients:
     Args:
         sign_in: what `mqtail.aws.signin.sign_in` has found out.
     """
+
+    NOT_REPEATING = frozenset({"logs", "s3", "firehose", "opensearch", "cloudtrail"})
+    """Clients that do not retry by themselves: who calls does, within a budget and where it can be
+    seen."""
 
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
@@ -75,13 +81,10 @@ class Clients:
         return self._sign_in.account
 
     async def logs(self) -> CloudWatchLogsClient:
-        """CloudWatch Logs. FilterLogEvents answers carry `page`, see `mqtail.aws.decoding`.
-
-        It does not retry by itself: readers do, within their budget and where it can be seen.
-        """
+        """CloudWatch Logs. FilterLogEvents answers carry `page`, see `mqtail.aws.decoding`."""
         async with self._making:
             if "logs" not in self._clients:
-                client = await self._client("logs", attempts=1)
+                client = await self._client("logs")
                 client.meta.events.register(
                     "before-parse.cloudwatch-logs.FilterLogEvents", hook_filter_log_events
                 )
@@ -96,23 +99,28 @@ class Clients:
         return cast("KafkaClient", await self._made("kafka"))
 
     async def s3(self) -> S3Client:
-        """S3. It does not retry by itself: readers do, where it can be seen."""
-        return cast("S3Client", await self._made("s3", attempts=1))
+        """S3."""
+        return cast("S3Client", await self._made("s3"))
 
     async def firehose(self) -> FirehoseClient:
-        """Data Firehose. It does not retry by itself."""
-        return cast("FirehoseClient", await self._made("firehose", attempts=1))
+        """Data Firehose."""
+        return cast("FirehoseClient", await self._made("firehose"))
 
     async def opensearch(self) -> OpenSearchServiceClient:
-        """OpenSearch Service, for its domains; searching them is not an AWS API.
-
-        It does not retry by itself.
-        """
-        return cast("OpenSearchServiceClient", await self._made("opensearch", attempts=1))
+        """OpenSearch Service, for its domains; searching them is not an AWS API."""
+        return cast("OpenSearchServiceClient", await self._made("opensearch"))
 
     async def cloudtrail(self) -> CloudTrailClient:
-        """CloudTrail. It does not retry by itself: its reader does, within its budget."""
-        return cast("CloudTrailClient", await self._made("cloudtrail", attempts=1))
+        """CloudTrail."""
+        return cast("CloudTrailClient", await self._made("cloudtrail"))
+
+    async def iam(self) -> IAMClient:
+        """IAM."""
+        return cast("IAMClient", await self._made("iam"))
+
+    async def kms(self) -> KMSClient:
+        """KMS."""
+        return cast("KMSClient", await self._made("kms"))
 
     async def http(self) -> aiohttp.ClientSession:
         """For requests that no client makes; closed with the clients."""
@@ -146,17 +154,18 @@ class Clients:
             raise NoCredentialsError
         return found
 
-    async def _made(self, service: str, *, attempts: int = 3) -> Any:
+    async def _made(self, service: str) -> Any:
         async with self._making:
             if service not in self._clients:
-                await self._client(service, attempts=attempts)
+                await self._client(service)
         return self._clients[service]
 
-    async def _client(self, service: str, *, attempts: int) -> Any:
+    async def _client(self, service: str) -> Any:
         # With --role-arn the keys only serve to assume the role, see _RoleProvider.
         keys = {} if self._sign_in.role_arn else key_arguments(self._sign_in)
         create_client: Any = self._session.create_client
         own = self._sign_in.endpoint_url is None
+        attempts = 1 if service in self.NOT_REPEATING else 3
         self._clients[service] = await self._stack.enter_async_context(
             create_client(
                 service,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Failure, Kind, failure_of
-from mqtail.discovery.calls import Calls
 from mqtail.discovery.log_groups import LogGroups
 from mqtail.targets import DOCUMENTED_KINDS, Target
 
@@ -32,10 +32,8 @@ class Brokers:
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
-        pages = self._calls.pages
-        brokers = await pages(
-            self._calls.mq, "list_brokers", {"MaxResults": 100}, "BrokerSummaries"
-        )
+        arguments = {"MaxResults": 100}
+        brokers = await self._calls.pages("mq", "list_brokers", arguments, "BrokerSummaries")
         return sorted((broker["BrokerName"], broker["BrokerId"]) for broker in brokers)
 
     async def target(self, broker_id: str) -> Target:
@@ -45,7 +43,8 @@ class Brokers:
             MqtailError: it cannot be looked up.
         """
         try:
-            broker = await self._calls.mq("describe_broker", {"BrokerId": broker_id}, "BrokerName")
+            arguments = {"BrokerId": broker_id}
+            broker = await self._calls.call("mq", "describe_broker", arguments, "BrokerName")
         except CALL_ERRORS as error:
             failure = failure_of(error, f"looking up the broker {broker_id} (mq:DescribeBroker)")
             return await self._undescribed(broker_id, failure)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mqtail import formats
+from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Kind, failure_of
-from mqtail.discovery.calls import Calls
 from mqtail.logs import BucketLog, DeliveryStreamLog, Log, LogGroup
 from mqtail.settings import DESTINATIONS
 from mqtail.targets import Target
@@ -78,26 +78,29 @@ class Clusters:
             return
 
     async def _list(self, operation: str) -> list[Cluster]:
-        calls = self._calls
-        return await calls.pages(calls.kafka, operation, {"MaxResults": 100}, "ClusterInfoList")
+        arguments = {"MaxResults": 100}
+        return await self._calls.pages("kafka", operation, arguments, "ClusterInfoList")
 
     async def _describe(self, arn: str) -> Cluster:
         """A cluster in full; what listing told of it where it may not be described."""
         arguments = {"ClusterArn": arn}
         try:
-            answer = await self._calls.kafka("describe_cluster_v2", arguments, "ClusterInfo")
+            answer = await self._describe_with("describe_cluster_v2", arguments)
         except CALL_ERRORS as error:
             failure = failure_of(error, f"looking up the cluster {arn} (kafka:DescribeClusterV2)")
             if failure.kind is not Kind.DENIED:
                 raise failure.error() from error
             try:
-                answer = await self._calls.kafka("describe_cluster", arguments, "ClusterInfo")
+                answer = await self._describe_with("describe_cluster", arguments)
             except CALL_ERRORS:
                 if arn not in self._listed:
                     raise failure.error() from error
                 return self._listed[arn]
         cluster: Cluster = answer["ClusterInfo"]
         return cluster
+
+    async def _describe_with(self, operation: str, arguments: dict[str, str]) -> Any:
+        return await self._calls.call("kafka", operation, arguments, "ClusterInfo")
 
     def _logs(self, name: str, arn: str, logging: dict[str, Any]) -> tuple[Log, ...]:
         """Every log in every enabled destination, of each kind the fastest first."""

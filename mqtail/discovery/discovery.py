@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import NamedTuple
 
 from mqtail.aws.budget import Budget
+from mqtail.aws.calls import Calls
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Failure, Kind, failure_of
 from mqtail.clock import Clock
 from mqtail.discovery.brokers import Brokers
-from mqtail.discovery.calls import Calls
 from mqtail.discovery.clusters import Clusters
 from mqtail.discovery.log_groups import LogGroups
-from mqtail.errors import MqtailError, TargetError, UsageError
+from mqtail.errors import MqtailError, NoSuchTarget, TargetError, UsageError
 from mqtail.targets import (
     API_CALLS,
     Target,
@@ -31,6 +31,17 @@ from mqtail.targets import (
 )
 
 DESCRIBES_AT_ONCE = 5
+
+
+class Named(NamedTuple):
+    """A broker or cluster that was found, and not looked up yet."""
+
+    service: str
+    """`mq` or `msk`."""
+    id: str
+    """A broker's id, a cluster's ARN."""
+    name: str = ""
+    """Empty where only the id is known."""
 
 
 class Discovery:
@@ -64,6 +75,7 @@ class Discovery:
         self._log_groups = LogGroups(calls, notes)
         self._brokers = Brokers(calls, self._log_groups, notes)
         self._clusters = Clusters(calls)
+        self._listed: _Listed | None = None
         self.notes = notes
 
     async def find(self, names: Sequence[str]) -> list[Target]:
@@ -74,10 +86,10 @@ class Discovery:
                 up is not permitted.
         """
         if not names:
-            return await self._all()
+            return await self._described(await self.everything())
         targets: dict[tuple[str, ...], Target] = {}
         for name in names:
-            for target in await self._find_one(name):
+            for target in await self._described(await self.named(name)):
                 logs = tuple(log.identifier for log in target.logs)
                 targets.setdefault((target.owner,) if target.owner else logs, target)
         return list(targets.values())
@@ -90,32 +102,38 @@ class Discovery:
         """
         return await self._log_groups.listed(prefix)
 
-    async def _find_one(self, name: str) -> list[Target]:
+    async def named(self, name: str) -> list[Named | Target]:
+        """What a name, id, ARN or pattern means: brokers and clusters, not looked up yet.
+
+        Raises:
+            TargetError, UsageError: see `find`.
+        """
         self._check_region(name)
         if name == API_CALLS:
-            brokers, clusters, _ = await self._listed()
-            return [api_calls_target([(id, name) for name, id in brokers + clusters], self._trail)]
+            listed = await self._list()
+            named = [(one.id, one.name) for one in listed.all]
+            return [api_calls_target(named, self._trail)]
         if broker_id := broker_id_of_arn(name) or (name if is_broker_id(name) else None):
-            return [await self._brokers.target(broker_id)]
+            return [Named("mq", broker_id)]
         if cluster_of_arn(name):
-            return [await self._clusters.target(name)]
+            return [Named("msk", name)]
         if group := log_group_of_arn(name):
             own = self._account and f":{self._account}:log-group:" in name
             return [log_group_target(group[0], "" if own else group[1])]
         if name.startswith("arn:"):
-            raise TargetError(
+            raise NoSuchTarget(
                 f"{name} is neither a broker, a cluster, nor a log group.",
                 "A target is a broker's name, id or ARN, a cluster's name or ARN, or a log group's"
                 " name or ARN.",
             )
         if "://" in name:
-            raise TargetError(
+            raise NoSuchTarget(
                 f"{name} is no target.",
                 "Name the broker, cluster or log group; -d s3 reads a cluster's logs in S3.",
             )
         if "/" in name:
-            return await self._named_log_groups(name)
-        return await self._named(name)
+            return list(await self._named_log_groups(name))
+        return await self._matching(name)
 
     def _check_region(self, name: str) -> None:
         region = region_of_arn(name)
@@ -125,15 +143,13 @@ class Discovery:
                 f"Use --region {region}.",
             )
 
-    async def _named(self, name: str) -> list[Target]:
+    async def _matching(self, name: str) -> list[Named | Target]:
         """The name or pattern of brokers and clusters; a log group may be called so, too."""
-        brokers, clusters, failures = await self._listed()
-        wanted = [
-            *((self._brokers.target, broker) for at, broker in brokers if fnmatchcase(at, name)),
-            *((self._clusters.target, arn) for at, arn in clusters if fnmatchcase(at, name)),
-        ]
+        listed = await self._list()
+        failures = listed.failures
+        wanted: list[Named | Target] = [one for one in listed.all if fnmatchcase(one.name, name)]
         if wanted:
-            return await self._described(wanted)
+            return wanted
         try:
             groups = await self._log_groups.find(name)
         except MqtailError:
@@ -141,12 +157,12 @@ class Discovery:
                 raise
             groups = []
         if groups:
-            return groups
+            return list(groups)
         if failures:
             hint = "Give the broker's id (b-...) or the cluster's ARN instead."
             denied = failures[0].kind is Kind.DENIED
             raise TargetError(failures[0].sentence, hint) if denied else failures[0].error()
-        raise _unknown(name, [at for at, _ in brokers + clusters])
+        raise _unknown(name, [one.name for one in listed.all])
 
     async def _named_log_groups(self, name: str) -> list[Target]:
         groups = await self._log_groups.find(name)
@@ -155,65 +171,66 @@ class Discovery:
         near = await self._log_groups.listed_if_permitted(name[: max(1, name.rfind("/") + 1)])
         raise _unknown(name, near)
 
-    async def _all(self) -> list[Target]:
-        brokers, clusters, failures = await self._listed()
-        if not brokers and not clusters:
-            if failures:
-                raise failures[0].error()
-            raise TargetError(
+    async def everything(self) -> list[Named]:
+        """Every broker and cluster of the region, not looked up yet.
+
+        Raises:
+            TargetError: there are none, or listing them is not permitted.
+        """
+        listed = await self._list()
+        if not listed.all:
+            if listed.failures:
+                raise listed.failures[0].error()
+            raise NoSuchTarget(
                 f"There are no Amazon MQ brokers and no Amazon MSK clusters in {self._region}.",
                 "Use --region or --profile to look elsewhere, or name a log group.",
             )
-        self.notes += [failure.sentence for failure in failures]
-        return await self._described(
-            [
-                *((self._brokers.target, broker) for _, broker in brokers),
-                *((self._clusters.target, arn) for _, arn in clusters),
-            ]
-        )
+        self.notes += [failure.sentence for failure in listed.failures]
+        return listed.all
 
-    async def _listed(
-        self,
-    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[Failure]]:
-        """Brokers and clusters of the region (name, id or ARN), and why either is not known.
+    async def _list(self) -> _Listed:
+        """Brokers and clusters of the region, listed once, and why either is not known.
 
         One of the two services may not be permitted, or not be there in the region.
 
         Raises:
             CredentialsError: the credentials are no good.
         """
+        if self._listed is not None:
+            return self._listed
         found = await asyncio.gather(
             self._brokers.listed(), self._clusters.listed(), return_exceptions=True
         )
-        lists: list[list[tuple[str, str]]] = []
-        failures: list[Failure] = []
-        for answer, what in zip(found, (Brokers.LISTING, Clusters.LISTING), strict=True):
+        listed = _Listed([], [])
+        kinds = (("mq", Brokers.LISTING), ("msk", Clusters.LISTING))
+        for answer, (service, what) in zip(found, kinds, strict=True):
             if isinstance(answer, list):
-                lists.append(answer)
+                listed.all.extend(Named(service, id, name) for name, id in answer)
                 continue
             if not isinstance(answer, CALL_ERRORS):
                 raise answer
             failure = failure_of(answer, what)
             if failure.kind is Kind.CREDENTIALS:
                 raise failure.error() from answer
-            failures.append(failure)
-            lists.append([])
-        return lists[0], lists[1], failures
+            listed.failures.append(failure)
+        self._listed = listed
+        return listed
 
-    async def _described(
-        self, wanted: Sequence[tuple[Callable[[str], Awaitable[Target]], str]]
-    ) -> list[Target]:
+    async def _described(self, wanted: Sequence[Named | Target]) -> list[Target]:
         """Targets in full; one that has been deleted meanwhile does not hinder the others."""
         gate = asyncio.Semaphore(DESCRIBES_AT_ONCE)
 
-        async def one(describe: Callable[[str], Awaitable[Target]], what: str) -> Any:
+        async def one(found: Named | Target) -> Target | TargetError:
+            if isinstance(found, Target):
+                return found
+            describe = {"mq": self._brokers.target, "msk": self._clusters.target}
             async with gate:
                 try:
-                    return await describe(what)
+                    return await describe[found.service](found.id)
                 except TargetError as error:
                     return error
 
-        found = await asyncio.gather(*(one(describe, what) for describe, what in wanted))
+        found = await asyncio.gather(*map(one, wanted))
         targets = [target for target in found if isinstance(target, Target)]
         errors = [error for error in found if isinstance(error, TargetError)]
         if not targets:
@@ -222,7 +239,14 @@ class Discovery:
         return targets
 
 
-def _unknown(name: str, known: Sequence[str]) -> TargetError:
+class _Listed(NamedTuple):
+    """What listing gave."""
+
+    all: list[Named]
+    failures: list[Failure]
+
+
+def _unknown(name: str, known: Sequence[str]) -> NoSuchTarget:
     near = get_close_matches(name, known, n=5, cutoff=0.5)
     if near:
         hint = f"Nearest names: {', '.join(near)}."
@@ -232,4 +256,4 @@ def _unknown(name: str, known: Sequence[str]) -> TargetError:
     else:
         hint = "There are none in this region."
     verb = "matches" if any(c in name for c in "*?[") else "is called"
-    return TargetError(f"No broker, cluster or log group {verb} {name}.", hint)
+    return NoSuchTarget(f"No broker, cluster or log group {verb} {name}.", hint)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Any
 
+from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Kind, failure_of
-from mqtail.discovery.calls import Calls
 from mqtail.targets import Target, log_group_target
 
 
@@ -28,14 +27,9 @@ class LogGroups:
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
-        names: list[str] = []
-        arguments: dict[str, Any] = {"logGroupNamePrefix": prefix}
-        while True:
-            page = await self._calls.logs("describe_log_groups", arguments, "logGroups")
-            names += [group["logGroupName"] for group in page["logGroups"]]
-            if not page.get("nextToken"):
-                return names
-            arguments["nextToken"] = page["nextToken"]
+        arguments = {"logGroupNamePrefix": prefix}
+        groups = await self._calls.pages("logs", "describe_log_groups", arguments, "logGroups")
+        return [group["logGroupName"] for group in groups]
 
     async def listed_if_permitted(self, prefix: str) -> list[str]:
         """The same; without names where they cannot be listed, for whatever reason."""

@@ -1,0 +1,112 @@
+"""Look-ups: single calls, each within its service's rate, asked again while a failure may pass."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiolimiter import AsyncLimiter
+
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.aws.decoding import CALL_ERRORS, member
+from mqtail.aws.failures import UnreadableAnswer, failure_of
+from mqtail.clock import Clock
+
+ATTEMPTS = 5
+
+RATES = {
+    "mq": 5.0,
+    "kafka": 5.0,
+    "iam": 5.0,
+    "kms": 10.0,
+    "s3": 20.0,
+    "firehose": 4.0,
+    "opensearch": 4.0,
+    "cloudtrail": 1.8,
+}
+"""Requests per second to each service but CloudWatch Logs, which has the budget. Firehose's and
+CloudTrail's published quotas are 5 and 2; the others' are not published or are far higher."""
+
+_TOKENS = {"logs": "nextToken"}
+"""What a token is called, in requests and answers, where it is not `NextToken`."""
+
+
+class Calls:
+    """Calls of AWS operations.
+
+    Their arguments are those of the operation. What a call raises is in `CALL_ERRORS`.
+
+    Args:
+        budget: every CloudWatch Logs request waits for its turn there.
+        clock: learns the service's time from its answers.
+    """
+
+    def __init__(self, clients: Clients, budget: Budget, clock: Clock) -> None:
+        self._clients = clients
+        self._budget = budget
+        self._clock = clock
+        # A burst is as bad as a rate: no more than a second's worth at once.
+        self._limits = {service: AsyncLimiter(rate, 1) for service, rate in RATES.items()}
+
+    async def call(
+        self, service: str, operation: str, arguments: dict[str, Any], required: str = ""
+    ) -> Any:
+        """The answer of one operation; asked for again while a failure may pass.
+
+        Args:
+            service: `logs`, `mq`, `kafka`..., as `Clients` names it.
+            operation: in the SDK's spelling, `describe_broker`.
+            required: a member that every good answer has, if there is one.
+        """
+        for attempt in range(ATTEMPTS):
+            await self._take(service)
+            try:
+                client: Any = await getattr(self._clients, service)()
+                answer = await getattr(client, operation)(**arguments)
+                self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
+                if required:
+                    member(answer, required)
+            except CALL_ERRORS as error:
+                # The other clients have repeated by themselves what may pass.
+                again = service in Clients.NOT_REPEATING or isinstance(error, UnreadableAnswer)
+                passing = again and failure_of(error, operation).passing
+                if attempt + 1 == ATTEMPTS or not passing:
+                    raise
+                await asyncio.sleep(0.2 * 2**attempt)
+            else:
+                return answer
+        raise AssertionError("unreachable")
+
+    async def pages(
+        self,
+        service: str,
+        operation: str,
+        arguments: dict[str, Any],
+        member: str,
+        *,
+        most: int | None = None,
+    ) -> list[Any]:
+        """The items of all pages of a listing.
+
+        Args:
+            member: the list in each answer.
+            most: so many pages are enough.
+        """
+        token = _TOKENS.get(service, "NextToken")
+        items: list[Any] = []
+        arguments = dict(arguments)
+        pages = 0
+        while True:
+            page = await self.call(service, operation, arguments, member)
+            items += page[member]
+            pages += 1
+            if not page.get(token) or pages == most:
+                return items
+            arguments[token] = page[token]
+
+    async def _take(self, service: str) -> None:
+        if service == "logs":
+            await self._budget.take()
+        else:
+            await self._limits[service].acquire()
