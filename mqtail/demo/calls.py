@@ -6,6 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+OWN_AGENT = "app/mqtail"
+"""What the user agent of mqtail's calls contains."""
+
+_READING = (
+    "AssumeRole",
+    "Describe",
+    "Filter",
+    "Get",
+    "GET ",
+    "Head",
+    "HEAD ",
+    "List",
+    "Lookup",
+    "Search",
+    "Simulate",
+)
+"""What the names of operations begin with that change nothing."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -26,6 +44,20 @@ class Call:
     """So many empty pages with a token come before each page of FilterLogEvents."""
     repeated_events: int = 0
     """So many events of the page before come again on each page of FilterLogEvents."""
+    agent: str = ""
+    """The User-Agent header of the request."""
+    caller: str = ""
+    """ARN of who signed it."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something, or may: all that is not known to read only."""
+        return not self.operation.startswith(_READING)
+
+    @property
+    def own(self) -> bool:
+        """Whether it comes from mqtail itself."""
+        return OWN_AGENT in self.agent
 
 
 @dataclass(slots=True)

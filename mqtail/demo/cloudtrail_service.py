@@ -18,10 +18,20 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import Meta, Struct
 
-from mqtail.demo.calls import Call, Permission, ServiceError, unknown_operation
+from mqtail.demo.calls import Call, Permission, ServiceError
+from mqtail.demo.identities import user_identity
 from mqtail.demo.paging import Place, Tokens
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
+from mqtail.demo.trails import (
+    CreateTrail,
+    DescribeTrails,
+    OneTrail,
+    Trail,
+    Trails,
+    TrailStatus,
+    UpdateTrail,
+)
 from mqtail.demo.wire import JsonWire
 
 MAX_RESULTS = 50
@@ -58,18 +68,6 @@ class StoredRecord(Struct, frozen=True):
         return (-self.time, -self.number)
 
 
-class Trail(Struct, rename="pascal", omit_defaults=True):
-    """A trail, with the members that AWS tells of it."""
-
-    name: str
-    s3_bucket_name: str = msgspec.field(name="S3BucketName")
-    trail_arn: str = msgspec.field(name="TrailARN")
-    home_region: str
-    is_multi_region_trail: bool
-    is_organization_trail: bool
-    s3_key_prefix: str = msgspec.field(name="S3KeyPrefix", default="")
-
-
 class CloudTrailService(Service):
     """Records and trails of one account in any number of regions.
 
@@ -93,17 +91,18 @@ class CloudTrailService(Service):
         self.keep_ms = HISTORY_MS
         self._s3 = s3
         self._records: dict[str, list[StoredRecord]] = {}
-        self._trails: dict[str, Trail] = {}
-        self._stopped: set[str] = set()
-        self._delivered: dict[str, int] = {}
+        self._trails = Trails(account, s3)
         self._lookups: dict[str, deque[int]] = {}
         self._numbers = count(1)
         self._tokens = Tokens(lambda text: ServiceError("InvalidNextTokenException", text))
-        self._operations: dict[str, Callable[[Call], Any]] = {
+        self._operations = {
             "LookupEvents": self._lookup_events,
-            "DescribeTrails": self._describe_trails,
-            "GetTrail": lambda call: {"Trail": self._trail(call)},
-            "GetTrailStatus": self._trail_status,
+            "DescribeTrails": self.taking(DescribeTrails, self._trails.describe),
+            "GetTrail": self.taking(OneTrail, self._trails.get),
+            "GetTrailStatus": self.taking(OneTrail, self._trails.get_status),
+            "CreateTrail": self.taking(CreateTrail, self._trails.create),
+            "UpdateTrail": self.taking(UpdateTrail, self._trails.update),
+            "StartLogging": self.taking(OneTrail, self._trails.start_logging),
         }
 
     # For tests and stories.
@@ -127,7 +126,8 @@ class CloudTrailService(Service):
         now = self.clock()
         usual: Record = {
             "eventVersion": "1.09",
-            "userIdentity": self._user(),
+            "userIdentity": user_identity(f"arn:aws:iam::{self.account}:user/demo")
+            | {"accessKeyId": "AKIADEMODEMODEMODEMO"},
             "eventTime": iso_seconds(now),
             "eventSource": "kafka.amazonaws.com",
             "eventName": "DescribeClusterV2",
@@ -164,14 +164,25 @@ class CloudTrailService(Service):
         multi_region: bool = True,
         organization: bool = False,
         logging: bool = True,
+        delivery_error: str = "",
     ) -> Trail:
-        """Add a trail that is delivered to a bucket, below a prefix."""
+        """Add a trail.
+
+        Args:
+            name: its name.
+            bucket: where it is delivered to.
+            prefix: before its keys there.
+            region: its home.
+            multi_region: it has the records of all regions.
+            organization: it has the records of all accounts of the organization.
+            logging: it is switched on.
+            delivery_error: S3's error at the latest delivery, `AccessDenied`; it is told as long
+                as the bucket's policy does not let CloudTrail write there.
+        """
         region = region or self.region
-        arn = f"arn:aws:cloudtrail:{region}:{self.account}:trail/{name}"
+        arn = self._trails.arn(name, region)
         trail = Trail(name, bucket, arn, region, multi_region, organization, prefix)
-        self._trails[arn] = trail
-        if not logging:
-            self._stopped.add(arn)
+        self._trails.add(trail, TrailStatus(logging, delivery_error=delivery_error))
         return trail
 
     def deliver_trail(
@@ -210,7 +221,7 @@ class CloudTrailService(Service):
         body = gzip.compress(msgspec.json.encode({"Records": list(records)}), mtime=0)
         visible = published if visible is None else visible
         self._s3.put_object(trail.s3_bucket_name, key, body, visible=visible)
-        self._delivered[trail.trail_arn] = visible
+        self._trails.status(trail).delivered = visible
         return key
 
     def records(self, *, region: str | None = None) -> list[Record]:
@@ -221,20 +232,17 @@ class CloudTrailService(Service):
 
     def permission(self, call: Call) -> Permission:
         """LookupEvents has no resource; a trail has its ARN."""
-        return Permission(f"cloudtrail:{call.operation}", "*")
+        name = call.parameters.get("Name")
+        resource = self._trails.arn(str(name), call.region) if name else "*"
+        return Permission(f"cloudtrail:{call.operation}", resource)
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call, for JSON."""
-        if call.operation not in self._operations:
-            raise unknown_operation(call.operation)
-        return self._operations[call.operation](call)
+    def invalid(self, message: str) -> ServiceError:
+        """InvalidParameterException."""
+        return ServiceError("InvalidParameterException", message)
 
     def _lookup_events(self, call: Call) -> dict[str, Any]:
         self._check_rate(call)
-        try:
-            request = msgspec.convert(call.parameters, _Lookup)
-        except msgspec.ValidationError as error:
-            raise ServiceError("InvalidParameterException", str(error)) from None
+        request = self.request(call, _Lookup)
         if not 1 <= request.max_results <= MAX_RESULTS:
             text = f"MaxResults must be between 1 and {MAX_RESULTS}."
             raise ServiceError("InvalidMaxResultsException", text)
@@ -281,43 +289,6 @@ class CloudTrailService(Service):
         if len(lookups) >= most:
             raise ServiceError("ThrottlingException", "Rate exceeded")
         lookups.append(call.time)
-
-    def _describe_trails(self, call: Call) -> dict[str, Any]:
-        named = call.parameters.get("trailNameList") or []
-        shadows = call.parameters.get("includeShadowTrails", True)
-        told = [
-            trail
-            for trail in self._trails.values()
-            if (trail.home_region == call.region or (trail.is_multi_region_trail and shadows))
-            and (not named or trail.name in named or trail.trail_arn in named)
-        ]
-        return {"trailList": told}
-
-    def _trail(self, call: Call) -> Trail:
-        name = call.parameters.get("Name", "")
-        for trail in self._trails.values():
-            here = trail.home_region == call.region
-            if name == trail.trail_arn or (name == trail.name and here):
-                return trail
-        raise ServiceError("TrailNotFoundException", f"Unknown trail: {name}")
-
-    def _trail_status(self, call: Call) -> dict[str, Any]:
-        arn = self._trail(call).trail_arn
-        told: dict[str, Any] = {"IsLogging": arn not in self._stopped}
-        if arn in self._delivered:
-            told["LatestDeliveryTime"] = self._delivered[arn] / 1000
-        return told
-
-    def _user(self) -> dict[str, str]:
-        """The identity of records that name none."""
-        return {
-            "type": "IAMUser",
-            "principalId": "AIDADEMODEMODEMODEMO1",
-            "arn": f"arn:aws:iam::{self.account}:user/demo",
-            "accountId": self.account,
-            "accessKeyId": "AKIADEMODEMODEMODEMO",
-            "userName": "demo",
-        }
 
 
 def iso_seconds(time: int) -> str:

@@ -28,18 +28,15 @@ class Surroundings:
     """What a fault may need to know of the server.
 
     Args:
-        caller_arn: gives the ARN behind an access key.
         permission: gives what a policy must allow for a call.
         stopping: set when the server stops, so that nothing waits longer.
     """
 
     def __init__(
         self,
-        caller_arn: Callable[[str], str],
         permission: Callable[[Call], Permission],
         stopping: asyncio.Event,
     ) -> None:
-        self.caller_arn = caller_arn
         self.permission = permission
         self.stopping = stopping
 
@@ -144,8 +141,7 @@ class AccessDenied(Fault):
 
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Answer that the caller is not authorized."""
-        caller = around.caller_arn(call.access_key)
-        raise access_denied(caller, around.permission(call), explicit=self.explicit)
+        raise access_denied(call.caller, around.permission(call), explicit=self.explicit)
 
 
 class ConnectionReset(Fault):

@@ -1,17 +1,15 @@
-"""Amazon Data Firehose: describing delivery streams, and what these would write into S3."""
+"""Amazon Data Firehose: delivery streams with their tags, and what these write into S3."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict
 from uuid import NAMESPACE_URL, uuid5
 
-import msgspec
-from msgspec import Meta, Struct
-
-from mqtail.demo.calls import Call, Permission, ServiceError, unknown_operation
+from mqtail.demo import firehose_requests as requests
+from mqtail.demo.calls import Call, Permission, ServiceError
 from mqtail.demo.firehose_objects import S3Settings, compressed, object_key
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
@@ -42,21 +40,6 @@ class OpenSearchSettings(TypedDict, total=False):
     """`OneDay` unless told otherwise."""
     backup_bucket: str
     backup_mode: Literal["FailedDocumentsOnly", "AllDocuments"]
-
-
-class _Describe(Struct, rename="pascal"):
-    delivery_stream_name: Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class _ListStreams(Struct, rename="pascal"):
-    limit: Annotated[int, Meta(ge=1, le=10_000)] = 10
-    delivery_stream_type: str | None = None
-    exclusive_start_delivery_stream_name: str = ""
-
-
-class _ListTags(_Describe):
-    exclusive_start_tag_key: str = ""
-    limit: Annotated[int, Meta(ge=1, le=50)] = 50
 
 
 @dataclass(slots=True)
@@ -91,11 +74,14 @@ class FirehoseService(Service):
         self._s3 = s3
         self._streams: dict[str, dict[str, DeliveryStream]] = {}
         self._numbers = count(1)
-        self._operations: dict[str, tuple[type[Any], Callable[[Any, Call], Any]]] = {
-            "DescribeDeliveryStream": (_Describe, self._describe),
-            "ListDeliveryStreams": (_ListStreams, self._list_streams),
-            "ListTagsForDeliveryStream": (_ListTags, self._list_tags),
-        }
+        self._operations = self.named(
+            (requests.DescribeDeliveryStream, self._describe),
+            (requests.ListDeliveryStreams, self._list_streams),
+            (requests.ListTagsForDeliveryStream, self._list_tags),
+            (requests.TagDeliveryStream, self._tag),
+            (requests.UntagDeliveryStream, self._untag),
+            (requests.CreateDeliveryStream, self._create),
+        )
 
     # For tests and stories.
 
@@ -136,6 +122,10 @@ class FirehoseService(Service):
         )
         self._streams.setdefault(region, {})[name] = stream
         return stream
+
+    def stream(self, name: str, *, region: str | None = None) -> DeliveryStream | None:
+        """The delivery stream of a name."""
+        return self._streams.get(region or self.region, {}).get(name)
 
     def deliver(
         self,
@@ -178,18 +168,7 @@ class FirehoseService(Service):
         arn = f"arn:aws:firehose:{call.region}:{self.account}:deliverystream/{name}"
         return Permission(f"firehose:{call.operation}", arn if name else "*")
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call, for JSON."""
-        if call.operation not in self._operations:
-            raise unknown_operation(call.operation)
-        request_type, answer = self._operations[call.operation]
-        try:
-            request = msgspec.convert(call.parameters, request_type)
-        except msgspec.ValidationError as error:
-            raise ServiceError("ValidationException", str(error)) from None
-        return answer(request, call)
-
-    def _describe(self, request: _Describe, call: Call) -> dict[str, Any]:
+    def _describe(self, request: requests.DescribeDeliveryStream, call: Call) -> dict[str, Any]:
         stream = self._stream(request, call)
         return {
             "DeliveryStreamDescription": {
@@ -205,7 +184,7 @@ class FirehoseService(Service):
             }
         }
 
-    def _list_streams(self, request: _ListStreams, call: Call) -> dict[str, Any]:
+    def _list_streams(self, request: requests.ListDeliveryStreams, call: Call) -> dict[str, Any]:
         names = [
             name
             for name in sorted(self._streams.get(call.region, {}))
@@ -217,7 +196,7 @@ class FirehoseService(Service):
             "HasMoreDeliveryStreams": len(names) > request.limit,
         }
 
-    def _list_tags(self, request: _ListTags, call: Call) -> dict[str, Any]:
+    def _list_tags(self, request: requests.ListTagsForDeliveryStream, call: Call) -> dict[str, Any]:
         tags = [
             {"Key": key, "Value": value}
             for key, value in sorted(self._stream(request, call).tags.items())
@@ -225,9 +204,44 @@ class FirehoseService(Service):
         ]
         return {"Tags": tags[: request.limit], "HasMoreTags": len(tags) > request.limit}
 
-    def _stream(self, request: _Describe, call: Call) -> DeliveryStream:
+    def _tag(self, request: requests.TagDeliveryStream, call: Call) -> dict[str, Any]:
+        tags = self._stream(request, call).tags
+        added = {tag.key: tag.value for tag in request.tags}
+        if len(tags | added) > requests.MAX_TAGS:
+            raise ServiceError(
+                "LimitExceededException", f"A stream has at most {requests.MAX_TAGS} tags."
+            )
+        tags.update(added)
+        return {}
+
+    def _untag(self, request: requests.UntagDeliveryStream, call: Call) -> dict[str, Any]:
+        tags = self._stream(request, call).tags
+        for key in request.tag_keys:
+            tags.pop(key, None)
+        return {}
+
+    def _create(self, request: requests.CreateDeliveryStream, call: Call) -> dict[str, Any]:
         name = request.delivery_stream_name
-        stream = self._streams.get(call.region, {}).get(name)
+        if self.stream(name, region=call.region) is not None:
+            text = f"Firehose {name} under accountId {self.account} already exists"
+            raise ServiceError("ResourceInUseException", text)
+        wanted = request.extended_s3
+        if wanted is None:
+            text = "Only ExtendedS3DestinationConfiguration is known here."
+            raise ServiceError("InvalidArgumentException", text)
+        settings: S3Settings = {
+            "bucket": wanted.bucket_arn.rpartition(":")[2],
+            "prefix": wanted.prefix,
+            "error_prefix": wanted.error_output_prefix,
+            "compression": wanted.compression_format,
+        }
+        tags = {tag.key: tag.value for tag in request.tags}
+        stream = self.add_stream(name, s3=settings, tags=tags, region=call.region)
+        return {"DeliveryStreamARN": stream.arn}
+
+    def _stream(self, request: requests.DescribeDeliveryStream, call: Call) -> DeliveryStream:
+        name = request.delivery_stream_name
+        stream = self.stream(name, region=call.region)
         if stream is None:
             text = f"Firehose {name} under account {self.account} not found."
             raise ServiceError("ResourceNotFoundException", text)

@@ -1,23 +1,28 @@
-"""Amazon MSK: listing and describing clusters that were added."""
+"""Amazon MSK: clusters that were added, and what calls change of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
-from uuid import NAMESPACE_URL, uuid5
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import msgspec
 from msgspec import Meta, Struct
 
-from mqtail.demo.calls import Call, Permission, ServiceError, unknown_operation
+from mqtail.demo.calls import Call, Permission, ServiceError
+from mqtail.demo.kafka_clusters import (
+    Authentication,
+    Cluster,
+    ClusterType,
+    Destination,
+    Destinations,
+    Monitoring,
+    describe_cluster,
+    describe_cluster_v2,
+    describe_node,
+)
 from mqtail.demo.paging import Tokens
 from mqtail.demo.service import Service
 from mqtail.demo.wire import RestJsonWire, Route
-
-ClusterType = Literal["PROVISIONED", "SERVERLESS"]
-Destination = Literal["cloudwatch", "s3", "firehose"]
 
 
 class _List(Struct, rename="camel"):
@@ -27,93 +32,62 @@ class _List(Struct, rename="camel"):
     next_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Destinations:
-    """Where logs are delivered to; what is None and not disabled is not configured."""
-
-    cloudwatch: str | None = None
-    """Name of the log group."""
-    s3: tuple[str, str] | None = None
-    """Bucket and prefix; the prefix may be empty."""
-    firehose: str | None = None
-    """Name of the delivery stream."""
-    disabled: Collection[Destination] = ()
-    """Destinations that are configured and switched off."""
-
-    def told(self) -> dict[str, Any]:
-        """As MSK describes them (model of BrokerLogs): only `enabled` is required in each."""
-        told: dict[str, Any] = {}
-        if self.cloudwatch is not None or "cloudwatch" in self.disabled:
-            named = {} if self.cloudwatch is None else {"logGroup": self.cloudwatch}
-            told["cloudWatchLogs"] = {"enabled": "cloudwatch" not in self.disabled} | named
-        if self.firehose is not None or "firehose" in self.disabled:
-            named = {} if self.firehose is None else {"deliveryStream": self.firehose}
-            told["firehose"] = {"enabled": "firehose" not in self.disabled} | named
-        if self.s3 is not None or "s3" in self.disabled:
-            named = {} if self.s3 is None else {"bucket": self.s3[0], "prefix": self.s3[1]}
-            told["s3"] = {"enabled": "s3" not in self.disabled} | named
-        return told
+class _Switch(Struct):
+    enabled: bool
 
 
-@dataclass(slots=True)
-class Cluster:
-    """A cluster as Amazon MSK describes it."""
+class _LogGroup(_Switch, rename="camel"):
+    log_group: str = ""
 
-    name: str
-    uuid: str
-    suffix: str
-    """What follows the UUID in the ARN: `4`, or `s1` of a serverless cluster."""
-    account: str
-    region: str
-    created: int
-    """ms since the epoch."""
-    type: ClusterType
-    brokers: int
-    """How many; their ids are 1, 2, 3..."""
-    version: str
-    instance_type: str
-    state: str
-    broker_logs: Destinations
-    authorizer_logs: Destinations | None
 
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        scope = f"arn:aws:kafka:{self.region}:{self.account}"
-        return f"{scope}:cluster/{self.name}/{self.uuid}-{self.suffix}"
+class _LogStream(_Switch, rename="camel"):
+    delivery_stream: str = ""
 
-    @property
-    def directory(self) -> str:
-        """Its directory in a bucket: the last two parts of the ARN."""
-        return f"{self.name}-{self.uuid}-{self.suffix}"
 
-    def log_stream(self, broker: int) -> str:
-        """The log stream of a broker. AWS does not document its form."""
-        return f"{self.name}-{self.uuid}-Broker-{broker}"
+class _LogBucket(_Switch):
+    bucket: str = ""
+    prefix: str = ""
 
-    def object_key(self, broker: int, time: int, token: str) -> str:
-        """The key of an object with log lines of a broker, in the bucket of its broker logs.
 
-        Args:
-            broker: id of the broker.
-            time: the moment in the name, ms since the epoch.
-            token: eight hexadecimal digits.
-        """
-        prefix = self.broker_logs.s3[1] if self.broker_logs.s3 else ""
-        moment = datetime.fromtimestamp(time // 1000, UTC)
-        return (
-            f"{prefix and prefix + '/'}AWSLogs/{self.account}/KafkaBrokerLogs/{self.region}"
-            f"/{self.directory}/{moment:%Y-%m-%d-%H}/Broker-{broker}_{moment:%H-%M}_{token}.log.gz"
-        )
+class _Destinations(Struct, rename="camel"):
+    cloud_watch_logs: _LogGroup | None = None
+    firehose: _LogStream | None = None
+    s3: _LogBucket | None = None
 
-    def endpoint(self, broker: int) -> str:
-        """Host name of a broker."""
-        host = self.name.replace("-", "")
-        return f"b-{broker}.{host}.{self.uuid[:6]}.c2.kafka.{self.region}.amazonaws.com"
+
+class _Logging(Struct, rename="camel"):
+    broker_logs: _Destinations
+    authorizer_logs: _Destinations | None = None
+
+
+class _UpdateMonitoring(Struct, rename="camel"):
+    current_version: str
+    enhanced_monitoring: Monitoring | None = None
+    logging_info: _Logging | None = None
+
+
+class _Sasl(Struct, frozen=True):
+    iam: _Switch | None = None
+    scram: _Switch | None = None
+
+
+class _Authentication(Struct, frozen=True):
+    sasl: _Sasl = _Sasl()
+    tls: _Switch | None = None
+    unauthenticated: _Switch | None = None
+
+
+class _UpdateSecurity(Struct, rename="camel"):
+    current_version: str
+    client_authentication: _Authentication = _Authentication()
 
 
 class KafkaService(Service):
-    """Clusters of one account in any number of regions."""
+    """Clusters of one account in any number of regions.
+
+    Attributes:
+        changed: called when a cluster was added whose logs are delivered.
+    """
 
     wire = RestJsonWire(
         (
@@ -122,19 +96,24 @@ class KafkaService(Service):
             Route("GET", "/v1/clusters", "ListClusters"),
             Route("GET", "/v1/clusters/{clusterArn}", "DescribeCluster"),
             Route("GET", "/v1/clusters/{clusterArn}/nodes", "ListNodes"),
+            Route("PUT", "/v1/clusters/{clusterArn}/monitoring", "UpdateMonitoring"),
+            Route("PATCH", "/v1/clusters/{clusterArn}/security", "UpdateSecurity"),
         )
     )
 
     def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
         super().__init__(clock, account, region)
+        self.changed: Callable[[], None] = lambda: None
         self._clusters: dict[str, dict[str, Cluster]] = {}
         self._tokens = Tokens(_bad_request)
-        self._operations: dict[str, Callable[[Call], Any]] = {
+        self._operations = {
             "ListClustersV2": self._list_clusters_v2,
             "DescribeClusterV2": self._describe_cluster_v2,
             "ListClusters": self._list_clusters,
             "DescribeCluster": self._describe_cluster,
             "ListNodes": self._list_nodes,
+            "UpdateMonitoring": self.taking(_UpdateMonitoring, self._update_monitoring),
+            "UpdateSecurity": self.taking(_UpdateSecurity, self._update_security),
         }
 
     def add_cluster(
@@ -151,6 +130,8 @@ class KafkaService(Service):
         firehose: str | None = None,
         disabled: Collection[Destination] = (),
         authorizer: Destinations | None = None,
+        authentication: Authentication | None = None,
+        delivers: bool = False,
         created: int | None = None,
         region: str | None = None,
     ) -> Cluster:
@@ -168,6 +149,8 @@ class KafkaService(Service):
             firehose: delivery stream of the broker logs.
             disabled: destinations that are configured and switched off.
             authorizer: destinations of the authorizer logs.
+            authentication: how clients say who they are; None: by IAM alone.
+            delivers: its log lines come to its destinations as far as AWS would deliver them.
             created: ms since the epoch; None: now.
             region: where it is.
         """
@@ -186,9 +169,17 @@ class KafkaService(Service):
             state,
             Destinations(cloudwatch, s3, firehose, disabled),
             authorizer,
+            authentication or Authentication(),
+            delivers=delivers,
         )
         self._clusters.setdefault(region, {})[cluster.arn] = cluster
+        if delivers:
+            self.changed()
         return cluster
+
+    def clusters(self) -> list[Cluster]:
+        """The clusters of all regions."""
+        return [cluster for found in self._clusters.values() for cluster in found.values()]
 
     def remove_cluster(self, cluster: Cluster) -> None:
         """Take a cluster away."""
@@ -200,21 +191,19 @@ class KafkaService(Service):
         arn = str(call.parameters.get("clusterArn", everything))
         return Permission(f"kafka:{call.operation}", arn)
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call, for JSON."""
-        if call.operation not in self._operations:
-            raise unknown_operation(call.operation)
-        return self._operations[call.operation](call)
+    def invalid(self, message: str) -> ServiceError:
+        """BadRequestException."""
+        return _bad_request(message)
 
     def _list_clusters_v2(self, call: Call) -> dict[str, Any]:
-        request = self._list_request(call)
+        request = self.request(call, _List, strict=False)
         wanted = request.cluster_type_filter
-        return self._page(call, request, lambda c: wanted in (None, c.type), _cluster_v2)
+        return self._page(call, request, lambda c: wanted in (None, c.type), describe_cluster_v2)
 
     def _list_clusters(self, call: Call) -> dict[str, Any]:
         """The first version of the API knows provisioned clusters only."""
-        request = self._list_request(call)
-        return self._page(call, request, lambda c: c.type == "PROVISIONED", _cluster_v1)
+        request = self.request(call, _List, strict=False)
+        return self._page(call, request, lambda c: c.type == "PROVISIONED", describe_cluster)
 
     def _page(
         self,
@@ -236,37 +225,79 @@ class KafkaService(Service):
         return told | ({"nextToken": token} if token else {})
 
     def _describe_cluster_v2(self, call: Call) -> dict[str, Any]:
-        return {"clusterInfo": _cluster_v2(self._cluster(call))}
+        return {"clusterInfo": describe_cluster_v2(self._cluster(call))}
 
     def _describe_cluster(self, call: Call) -> dict[str, Any]:
-        return {"clusterInfo": _cluster_v1(self._provisioned(call))}
+        return {"clusterInfo": describe_cluster(self._provisioned(call))}
 
     def _list_nodes(self, call: Call) -> dict[str, Any]:
         cluster = self._provisioned(call)
-        request = self._list_request(call)
-        nodes = [(str(n), _node(cluster, n)) for n in range(1, cluster.brokers + 1)]
+        request = self.request(call, _List, strict=False)
+        nodes = [(str(n), describe_node(cluster, n)) for n in range(1, cluster.brokers + 1)]
         page, token = self._tokens.list_page(
             nodes, ("nodes", cluster.arn), request.next_token, request.max_results, call.time
         )
         return {"nodeInfoList": page} | ({"nextToken": token} if token else {})
 
-    def _list_request(self, call: Call) -> _List:
-        try:
-            # Numbers come as text, in the query string.
-            return msgspec.convert(call.parameters, _List, strict=False)
-        except msgspec.ValidationError as error:
-            raise _bad_request(str(error)) from None
+    def _update_monitoring(self, request: _UpdateMonitoring, call: Call) -> dict[str, Any]:
+        cluster = self._changeable(request, call)
+        logging = request.logging_info
+        if logging is not None:
+            broker_logs = self._destinations(logging.broker_logs)
+            if logging.authorizer_logs is not None:
+                cluster.authorizer_logs = self._destinations(logging.authorizer_logs)
+            cluster.broker_logs = broker_logs
+        cluster.monitoring = request.enhanced_monitoring or cluster.monitoring
+        return _updated(cluster)
+
+    def _destinations(self, sent: _Destinations) -> Destinations:
+        """Where logs are to be delivered to; what is switched on has to be named."""
+        group, stream, bucket = sent.cloud_watch_logs, sent.firehose, sent.s3
+        named: tuple[tuple[Destination, _Switch | None, str], ...] = (
+            ("cloudwatch", group, group.log_group if group else ""),
+            ("firehose", stream, stream.delivery_stream if stream else ""),
+            ("s3", bucket, bucket.bucket if bucket else ""),
+        )
+        for destination, switch, name in named:
+            if switch is not None and switch.enabled and not name:
+                raise _bad_request(f"The destination {destination} is enabled and not named.")
+        return Destinations(
+            (group.log_group if group else "") or None,
+            (bucket.bucket, bucket.prefix) if bucket and bucket.bucket else None,
+            (stream.delivery_stream if stream else "") or None,
+            tuple(place for place, switch, _ in named if switch and not switch.enabled),
+        )
+
+    def _update_security(self, request: _UpdateSecurity, call: Call) -> dict[str, Any]:
+        cluster = self._changeable(request, call)
+        sent, now = request.client_authentication, cluster.authentication
+        cluster.authentication = Authentication(
+            _switched(sent.sasl.iam, now.iam),
+            _switched(sent.sasl.scram, now.scram),
+            _switched(sent.tls, now.tls),
+            _switched(sent.unauthenticated, now.unauthenticated),
+        )
+        return _updated(cluster)
+
+    def _changeable(self, request: _UpdateMonitoring | _UpdateSecurity, call: Call) -> Cluster:
+        """The cluster, where it can be changed and the caller knows its latest settings."""
+        cluster = self._provisioned(call)
+        if request.current_version != cluster.current_version:
+            text = "This operation cannot be performed on the cluster: its version is another one."
+            raise ServiceError("BadRequestException", text, details=_invalid("currentVersion"))
+        if cluster.state != "ACTIVE":
+            raise _bad_request(f"The cluster is in the state {cluster.state}, not ACTIVE.")
+        return cluster
 
     def _cluster(self, call: Call) -> Cluster:
         arn = call.parameters["clusterArn"]
-        invalid = {"invalidParameter": "clusterArn"}
         if not arn.startswith("arn:") or ":cluster/" not in arn:
             text = "One or more of the parameters are not valid."
-            raise ServiceError("BadRequestException", text, details=invalid)
+            raise ServiceError("BadRequestException", text, details=_invalid("clusterArn"))
         cluster = self._clusters.get(call.region, {}).get(arn)
         if cluster is None:
             text = "The requested resource doesn't exist."
-            raise ServiceError("NotFoundException", text, 404, details=invalid)
+            raise ServiceError("NotFoundException", text, 404, details=_invalid("clusterArn"))
         return cluster
 
     def _provisioned(self, call: Call) -> Cluster:
@@ -280,80 +311,16 @@ def _bad_request(message: str) -> ServiceError:
     return ServiceError("BadRequestException", message)
 
 
-def _common(cluster: Cluster) -> dict[str, Any]:
-    """What both versions of the API tell of every cluster."""
-    return {
-        "clusterArn": cluster.arn,
-        "clusterName": cluster.name,
-        "creationTime": _iso(cluster.created),
-        "currentVersion": "K3P5ROKL5A1OLE",
-        "state": cluster.state,
-        "tags": {},
-    }
+def _invalid(parameter: str) -> dict[str, str]:
+    return {"invalidParameter": parameter}
 
 
-def _cluster_v2(cluster: Cluster) -> dict[str, Any]:
-    told = _common(cluster) | {"clusterType": cluster.type}
-    if cluster.type == "PROVISIONED":
-        return told | {"provisioned": _provisioned(cluster)}
-    networks = {"subnetIds": _subnets(3), "securityGroupIds": ["sg-0d3300000000000a2"]}
-    signed = {"sasl": {"iam": {"enabled": True}}}
-    return told | {"serverless": {"vpcConfigs": [networks], "clientAuthentication": signed}}
+def _switched(sent: _Switch | None, now: bool) -> bool:
+    return now if sent is None else sent.enabled
 
 
-def _cluster_v1(cluster: Cluster) -> dict[str, Any]:
-    told = _provisioned(cluster)
-    return _common(cluster) | told
-
-
-def _provisioned(cluster: Cluster) -> dict[str, Any]:
-    group: dict[str, Any] = {
-        "brokerAZDistribution": "DEFAULT",
-        "clientSubnets": _subnets(3),
-        "instanceType": cluster.instance_type,
-        "securityGroups": ["sg-0d3300000000000a2"],
-    }
-    if not cluster.instance_type.startswith("express."):
-        # Express brokers have no storage that a user would set.
-        group["storageInfo"] = {"ebsStorageInfo": {"volumeSize": 100}}
-    told: dict[str, Any] = {
-        "brokerNodeGroupInfo": group,
-        "clientAuthentication": {"sasl": {"iam": {"enabled": True}}},
-        "currentBrokerSoftwareInfo": {"kafkaVersion": cluster.version},
-        "enhancedMonitoring": "DEFAULT",
-        "numberOfBrokerNodes": cluster.brokers,
-    }
-    logging: dict[str, Any] = {}
-    if brokers := cluster.broker_logs.told():
-        logging["brokerLogs"] = brokers
-    if cluster.authorizer_logs is not None:
-        # The model requires brokerLogs, whatever else there is.
-        logging = {"brokerLogs": brokers, "authorizerLogs": cluster.authorizer_logs.told()}
-    return told | ({"loggingInfo": logging} if logging else {})
-
-
-def _node(cluster: Cluster, broker: int) -> dict[str, Any]:
-    scope = f"arn:aws:kafka:{cluster.region}:{cluster.account}"
-    node = uuid5(NAMESPACE_URL, f"{cluster.arn}/{broker}")
-    return {
-        "addedToClusterTime": _iso(cluster.created),
-        "brokerNodeInfo": {
-            "brokerId": float(broker),
-            "clientSubnet": _subnets(3)[(broker - 1) % 3],
-            "clientVpcIpAddress": f"10.0.{30 + (broker - 1) % 3}.{10 + broker}",
-            "currentBrokerSoftwareInfo": {"kafkaVersion": cluster.version},
-            "endpoints": [cluster.endpoint(broker)],
-        },
-        "instanceType": cluster.instance_type.removeprefix("kafka."),
-        "nodeARN": f"{scope}:broker/{cluster.name}/{cluster.uuid}-{cluster.suffix}/{node}",
-        "nodeType": "BROKER",
-    }
-
-
-def _subnets(count: int) -> list[str]:
-    return [f"subnet-0d3300000000000b{n}" for n in range(count)]
-
-
-def _iso(time: int) -> str:
-    moment = datetime.fromtimestamp(time // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03d}Z"
+def _updated(cluster: Cluster) -> dict[str, Any]:
+    """The answer to a call that changed a cluster."""
+    cluster.updates += 1
+    operation = cluster.arn.replace(":cluster/", ":cluster-operation/")
+    return {"clusterArn": cluster.arn, "clusterOperationArn": f"{operation}/{uuid4()}"}

@@ -6,7 +6,7 @@ which parameters exclude each other, which error is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -14,15 +14,8 @@ import msgspec
 
 from mqtail.demo import log_ingestion
 from mqtail.demo import logs_requests as requests
-from mqtail.demo.calls import (
-    Call,
-    Permission,
-    ServiceError,
-    invalid_parameter,
-    not_found,
-    unknown_operation,
-)
-from mqtail.demo.filter_patterns import compile_pattern
+from mqtail.demo.calls import Call, Permission, ServiceError, invalid_parameter, not_found
+from mqtail.demo.event_queries import event_query
 from mqtail.demo.log_groups import EventQuery, LogGroup, StoredEvent, after, before
 from mqtail.demo.log_listing import describe_log_groups, describe_log_streams
 from mqtail.demo.paging import Place, Tokens
@@ -30,14 +23,19 @@ from mqtail.demo.resource_policies import ResourcePolicies, group_arn
 from mqtail.demo.service import Service
 from mqtail.demo.wire import JsonWire
 
-NEWEST_FIRST_FROM_MS = 1_704_067_200_000
-"""`startFromHead=false` needs a startTime of 2024-01-01T00:00Z or later (API reference), ms."""
-
 RETENTION_DAYS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731}
     | {1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 """What PutRetentionPolicy takes (API reference)."""
+
+_WITHOUT_RESOURCE = (
+    "DescribeLogGroups",
+    "DescribeResourcePolicies",
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+)
+"""Operations that a policy allows for `*` only (service authorization reference)."""
 
 
 class LogsService(Service):
@@ -57,24 +55,21 @@ class LogsService(Service):
         self._policies: dict[str, ResourcePolicies] = {}
         self._tokens = Tokens()
         self._delivered = count(1)
-        self._operations: dict[str, tuple[type[Any], Callable[[Any, Call], Any]]] = {
-            operation.__name__: (operation, answer)
-            for operation, answer in (
-                (requests.FilterLogEvents, self._filter_log_events),
-                (requests.GetLogEvents, self._get_log_events),
-                (requests.DescribeLogGroups, self._describe_log_groups),
-                (requests.DescribeLogStreams, self._describe_log_streams),
-                (requests.CreateLogGroup, self._create_log_group),
-                (requests.CreateLogStream, self._create_log_stream),
-                (requests.DeleteLogGroup, self._delete_log_group),
-                (requests.DeleteLogStream, self._delete_log_stream),
-                (requests.PutRetentionPolicy, self._put_retention_policy),
-                (requests.PutLogEvents, self._put_log_events),
-                (requests.DescribeResourcePolicies, self._describe_resource_policies),
-                (requests.PutResourcePolicy, self._put_resource_policy),
-                (requests.DeleteResourcePolicy, self._delete_resource_policy),
-            )
-        }
+        self._operations = self.named(
+            (requests.FilterLogEvents, self._filter_log_events),
+            (requests.GetLogEvents, self._get_log_events),
+            (requests.DescribeLogGroups, self._describe_log_groups),
+            (requests.DescribeLogStreams, self._describe_log_streams),
+            (requests.CreateLogGroup, self._create_log_group),
+            (requests.CreateLogStream, self._create_log_stream),
+            (requests.DeleteLogGroup, self._delete_log_group),
+            (requests.DeleteLogStream, self._delete_log_stream),
+            (requests.PutRetentionPolicy, self._put_retention_policy),
+            (requests.PutLogEvents, self._put_log_events),
+            (requests.DescribeResourcePolicies, self._describe_resource_policies),
+            (requests.PutResourcePolicy, self._put_resource_policy),
+            (requests.DeleteResourcePolicy, self._delete_resource_policy),
+        )
 
     # For tests and stories.
 
@@ -92,13 +87,40 @@ class LogsService(Service):
         if name not in groups:
             groups[name] = LogGroup(
                 name,
-                f"arn:aws:logs:{region or self.region}:{self.account}:log-group:{name}",
+                self.group_arn(name, region=region),
                 self.clock(),
                 log_group_class=log_group_class,
                 retention_in_days=retention_in_days,
                 kms_key_id=kms_key_id,
             )
         return groups[name]
+
+    def group(self, name: str, *, region: str | None = None) -> LogGroup | None:
+        """The log group of a name."""
+        return self._groups.get(region or self.region, {}).get(name)
+
+    def group_arn(self, name: str, *, region: str | None = None) -> str:
+        """The ARN of a log group, whether it is there or not."""
+        return f"arn:aws:logs:{region or self.region}:{self.account}:log-group:{name}"
+
+    def put_resource_policy(
+        self,
+        name: str,
+        document: Mapping[str, Any],
+        *,
+        group: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Set a resource policy of the account, or of one log group."""
+        text = msgspec.json.encode(document).decode()
+        arn = None if group is None else self.group_arn(group, region=region)
+        request = requests.PutResourcePolicy(name, text, arn)
+        self._policies_of(region or self.region).put(request, self.clock())
+
+    def resource_policies(self, group: str, *, region: str | None = None) -> list[str]:
+        """The documents that hold for a log group: those of the account, and its own."""
+        region = region or self.region
+        return self._policies_of(region).documents(self.group_arn(group, region=region))
 
     def create_stream(self, group: str, stream: str, *, region: str | None = None) -> None:
         """Make a log stream without events, and its group if it is not there."""
@@ -141,30 +163,25 @@ class LogsService(Service):
         return [e for e in found.events if stream is None or e.log_stream_name == stream]
 
     def permission(self, call: Call) -> Permission:
-        """The log group that is named, and its streams."""
+        """The log group that is named, and its streams; lists and policies have no resource."""
         parameters = call.parameters
+        if call.operation in _WITHOUT_RESOURCE:
+            return Permission(f"logs:{call.operation}", "*")
         name = parameters.get("logGroupName") or parameters.get("logGroupIdentifier", "")
         group = str(name).rpartition(":log-group:")[2]
-        arn = f"arn:aws:logs:{call.region}:{self.account}:log-group:{group}"
+        arn = self.group_arn(group, region=call.region)
         stream = parameters.get("logStreamName", "")
         return Permission(f"logs:{call.operation}", f"{arn}:log-stream:{stream}")
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call, for JSON."""
-        if call.operation not in self._operations:
-            raise unknown_operation(call.operation)
-        request_type, answer = self._operations[call.operation]
-        try:
-            request = msgspec.convert(call.parameters, request_type)
-        except msgspec.ValidationError as error:
-            raise invalid_parameter(f"1 validation error detected: {error}") from None
-        return answer(request, call)
+    def invalid(self, message: str) -> ServiceError:
+        """InvalidParameterException."""
+        return invalid_parameter(f"1 validation error detected: {message}")
 
     # Reading.
 
     def _filter_log_events(self, request: requests.FilterLogEvents, call: Call) -> dict[str, Any]:
         group = self._readable_group(request, call)
-        query = self._event_query(request, group)
+        query = event_query(request, group)
         names = request.log_stream_names and sorted(request.log_stream_names)
         times = (query.start, query.end)
         bound = ("filter", group.arn, names, query.prefix, times, request.filter_pattern)
@@ -188,32 +205,6 @@ class LogsService(Service):
             following = Place(page.position, place.backward)
             answer["nextToken"] = self._tokens.make(bound, following, call.time)
         return answer
-
-    @staticmethod
-    def _event_query(request: requests.FilterLogEvents, group: LogGroup) -> EventQuery:
-        names, prefix = request.log_stream_names, request.log_stream_name_prefix
-        if names is not None and prefix is not None:
-            raise invalid_parameter(
-                "logStreamNames and logStreamNamePrefix exclude each other; give one of them."
-            )
-        start, end = request.start_time, request.end_time
-        if start is not None and end is not None and start > end:
-            raise invalid_parameter("startTime must not be after endTime.")
-        if not request.start_from_head and (start is None or start < NEWEST_FIRST_FROM_MS):
-            raise invalid_parameter(
-                "startFromHead=false needs a startTime of Jan 1, 2024 00:00:00 UTC or later."
-            )
-        missing = set(names or ()) - group.streams.keys()
-        if missing:
-            raise not_found("The specified log stream does not exist.")
-        text = request.filter_pattern
-        return EventQuery(
-            frozenset(names) if names is not None else None,
-            prefix or "",
-            start,
-            end,
-            compile_pattern(text) if text.strip() else None,
-        )
 
     def _get_log_events(self, request: requests.GetLogEvents, call: Call) -> dict[str, Any]:
         group = self._readable_group(request, call)
@@ -333,23 +324,23 @@ class LogsService(Service):
     def _describe_resource_policies(
         self, request: requests.DescribeResourcePolicies, call: Call
     ) -> dict[str, Any]:
-        return self._region_policies(call).describe(request, self._tokens, call.time)
+        return self._policies_of(call.region).describe(request, self._tokens, call.time)
 
     def _put_resource_policy(
         self, request: requests.PutResourcePolicy, call: Call
     ) -> dict[str, Any]:
         if request.resource_arn is not None:
             self._named_group(self._name_in(request.resource_arn), call)
-        return self._region_policies(call).put(request, call.time)
+        return self._policies_of(call.region).put(request, call.time)
 
     def _delete_resource_policy(
         self, request: requests.DeleteResourcePolicy, call: Call
     ) -> dict[str, Any]:
-        self._region_policies(call).delete(request)
+        self._policies_of(call.region).delete(request)
         return {}
 
-    def _region_policies(self, call: Call) -> ResourcePolicies:
-        return self._policies.setdefault(call.region, ResourcePolicies())
+    def _policies_of(self, region: str) -> ResourcePolicies:
+        return self._policies.setdefault(region, ResourcePolicies())
 
     # Finding log groups.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mqtail.demo.calls import Call, Payload, Permission, ServiceError, unknown_operation
+from mqtail.demo.calls import Call, Payload, Permission, ServiceError
 from mqtail.demo.opensearch_search import Document, search
 from mqtail.demo.service import Service
 from mqtail.demo.wire import RestJsonWire, Route
@@ -78,6 +78,10 @@ class OpenSearchService(Service):
         super().__init__(clock, account, region)
         self._url = url
         self._domains: dict[str, Domain] = {}
+        self._operations = {
+            "DescribeDomain": self._describe_domain,
+            "Search": lambda call: search(self._searched(call), call.parameters),
+        }
 
     # For tests and stories.
 
@@ -128,21 +132,13 @@ class OpenSearchService(Service):
             return Permission("es:ESHttpPost", f"{arn}/{call.parameters['index']}/_search")
         return Permission(f"es:{call.operation}", arn)
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call, for JSON."""
-        if call.operation == "DescribeDomain":
-            return {"DomainStatus": self._describe(call)}
-        if call.operation == "Search":
-            return search(self._searched(call), call.parameters)
-        raise unknown_operation(call.operation)
-
-    def _describe(self, call: Call) -> dict[str, Any]:
+    def _describe_domain(self, call: Call) -> dict[str, Any]:
         name = call.parameters["DomainName"]
         domain = self._domains.get(name)
         if domain is None or domain.region != call.region:
             text = f"Domain not found: {name}"
             raise ServiceError("ResourceNotFoundException", text, 409)
-        told = {
+        told: dict[str, Any] = {
             "DomainId": f"{self.account}/{name}",
             "DomainName": name,
             "ARN": f"arn:aws:es:{domain.region}:{self.account}:domain/{name}",
@@ -154,8 +150,10 @@ class OpenSearchService(Service):
             "ClusterConfig": {"InstanceType": "r6g.large.search", "InstanceCount": 1},
         }
         if domain.reachable:
-            return told | {"Endpoint": f"{self._url()}/_domains/{name}"}
-        return told | {"Endpoints": {"vpc": f"{UNREACHABLE}/_domains/{name}"}}
+            told["Endpoint"] = f"{self._url()}/_domains/{name}"
+        else:
+            told["Endpoints"] = {"vpc": f"{UNREACHABLE}/_domains/{name}"}
+        return {"DomainStatus": told}
 
     def _searched(self, call: Call) -> list[Document]:
         """The visible documents of the indexes that a search names."""

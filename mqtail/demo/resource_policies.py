@@ -76,6 +76,11 @@ class ResourcePolicies:
         else:
             del self._account[request.policy_name]
 
+    def documents(self, arn: str) -> list[str]:
+        """The policy documents that hold for the log group of an ARN."""
+        own = self._of_group.get(arn)
+        return [p.policy_document for p in (*self._account.values(), *([own] if own else ()))]
+
     def _put_of_group(
         self, request: requests.PutResourcePolicy, arn: str, document: str, now: int
     ) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from mqtail.demo.s3_settings import SSE_S3, Encryption
+
 _DAY_MS = 24 * 3600 * 1000
 _LAST = chr(0x10FFFF)
 """Sorts after every character: keys are ordered by their UTF-8 bytes, as code points are."""
@@ -45,12 +47,27 @@ class Bucket:
         name: its name.
         region: where it is.
         expire_days: objects older than this are removed, as by a lifecycle rule; None: never.
+        foreign: it belongs to another account.
+        encryption: its default encryption; None: it has none.
+        policy: its bucket policy, JSON; None: it has none.
     """
 
-    def __init__(self, name: str, region: str, expire_days: int | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        region: str,
+        expire_days: int | None = None,
+        *,
+        foreign: bool = False,
+        encryption: Encryption | None = SSE_S3,
+        policy: str | None = None,
+    ) -> None:
         self.name = name
         self.region = region
         self.expire_days = expire_days
+        self.foreign = foreign
+        self.encryption = encryption
+        self.policy = policy
         self.denied: set[str] = set()
         """Keys that nobody may read."""
         self.denied_kms: set[str] = set()

@@ -1,18 +1,16 @@
-"""S3 in memory: listing buckets and reading objects, with path-style addresses.
+"""S3 in memory: listing buckets, reading objects, and settings, with path-style addresses.
 
-Objects come from tests and stories; clients only read. Every call is checked against the bucket's
-region, as S3 does: one for another region is redirected.
+Objects come from tests and stories; clients read them, and set buckets up. Every call is checked
+against the bucket's region, as S3 does: one for another region is redirected.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import formatdate
+from collections.abc import Callable, Mapping
 from hashlib import md5
 from typing import Any
-from urllib.parse import quote
+
+import msgspec
 
 from mqtail.demo.calls import (
     Call,
@@ -24,17 +22,26 @@ from mqtail.demo.calls import (
 )
 from mqtail.demo.paging import Place, Tokens
 from mqtail.demo.s3_buckets import Bucket, Listed, S3Object
+from mqtail.demo.s3_objects import byte_range, contents, object_headers, quoted
+from mqtail.demo.s3_settings import (
+    SSE_S3,
+    Encryption,
+    check_policy,
+    read_encryption,
+    read_location,
+)
 from mqtail.demo.service import Service
 from mqtail.demo.wire import RestXmlWire, Route
 
 MAX_KEYS = 1000
 """A page of a listing holds at most so many lines (API reference of ListObjectsV2)."""
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _ACTIONS = {
     "ListObjectsV2": "s3:ListBucket",
     "HeadBucket": "s3:ListBucket",
     "HeadObject": "s3:GetObject",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "PutBucketEncryption": "s3:PutEncryptionConfiguration",
 }
 
 
@@ -45,48 +52,87 @@ class S3Service(Service):
         clock: gives the time, ms since the epoch.
         account: account id, for ARNs.
         region: the region of buckets that are made without one.
-        caller_arn: gives the ARN behind an access key.
     """
 
     wire = RestXmlWire(
         (
             Route("GET", "/{Bucket}", "ListObjectsV2", "list-type"),
             Route("GET", "/{Bucket}", "GetBucketLocation", "location"),
+            Route("GET", "/{Bucket}", "GetBucketPolicy", "policy"),
+            Route("PUT", "/{Bucket}", "PutBucketPolicy", "policy"),
+            Route("DELETE", "/{Bucket}", "DeleteBucketPolicy", "policy"),
+            Route("GET", "/{Bucket}", "GetBucketEncryption", "encryption"),
+            Route("PUT", "/{Bucket}", "PutBucketEncryption", "encryption"),
+            Route("PUT", "/{Bucket}", "CreateBucket"),
             Route("HEAD", "/{Bucket}", "HeadBucket"),
             Route("GET", "/{Bucket}/{Key+}", "GetObject"),
             Route("HEAD", "/{Bucket}/{Key+}", "HeadObject"),
         ),
         namespace="http://s3.amazonaws.com/doc/2006-03-01/",
-        roots={"ListObjectsV2": "ListBucketResult", "GetBucketLocation": "LocationConstraint"},
+        roots={
+            "ListObjectsV2": "ListBucketResult",
+            "GetBucketLocation": "LocationConstraint",
+            "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+        },
         headers=("Range", "If-Match"),
     )
 
-    def __init__(
-        self,
-        clock: Callable[[], int],
-        account: str,
-        region: str,
-        caller_arn: Callable[[str], str],
-    ) -> None:
+    def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
         super().__init__(clock, account, region)
-        self._caller_arn = caller_arn
         self._buckets: dict[str, Bucket] = {}
         self._tokens = Tokens(_invalid_argument)
-        self._operations: dict[str, Callable[[Call, Bucket], Any]] = {
+        in_bucket: dict[str, Callable[[Call, Bucket], Any]] = {
             "ListObjectsV2": self._list_objects,
             "GetBucketLocation": self._location,
             "HeadBucket": self._head_bucket,
             "GetObject": self._get_object,
             "HeadObject": self._get_object,
+            "GetBucketPolicy": self._get_policy,
+            "PutBucketPolicy": self._put_policy,
+            "DeleteBucketPolicy": self._delete_policy,
+            "GetBucketEncryption": self._get_encryption,
+            "PutBucketEncryption": self._put_encryption,
         }
+        self._operations = {
+            name: self._in_bucket(operation) for name, operation in in_bucket.items()
+        } | {"CreateBucket": self._create_bucket}
 
     # For tests and stories.
 
     def create_bucket(
-        self, name: str, region: str | None = None, *, expire_days: int | None = None
+        self,
+        name: str,
+        region: str | None = None,
+        *,
+        expire_days: int | None = None,
+        foreign: bool = False,
+        encryption: Encryption | None = SSE_S3,
+        policy: Mapping[str, Any] | None = None,
     ) -> Bucket:
-        """Make a bucket; the one of this name where there is one already."""
-        return self._buckets.setdefault(name, Bucket(name, region or self.region, expire_days))
+        """Make a bucket; the one of this name where there is one already.
+
+        Args:
+            name: its name.
+            region: where it is.
+            expire_days: objects older than this are removed; None: never.
+            foreign: it belongs to another account, and nobody here may reach it.
+            encryption: its default encryption; None: it has none.
+            policy: its bucket policy; None: it has none.
+        """
+        if name not in self._buckets:
+            self._buckets[name] = Bucket(
+                name,
+                region or self.region,
+                expire_days,
+                foreign=foreign,
+                encryption=encryption,
+                policy=None if policy is None else msgspec.json.encode(policy).decode(),
+            )
+        return self._buckets[name]
+
+    def bucket(self, name: str) -> Bucket | None:
+        """The bucket of a name."""
+        return self._buckets.get(name)
 
     def put_object(
         self,
@@ -150,10 +196,11 @@ class S3Service(Service):
         action = _ACTIONS.get(call.operation, f"s3:{call.operation}")
         return Permission(action, "arn:aws:s3:::" + "/".join(filter(None, parts)))
 
-    def answer(self, call: Call) -> Any:
-        """The result of a call: members for XML, or a `Payload`."""
-        if call.operation not in self._operations:
-            raise unknown_operation(call.operation)
+    def _in_bucket(self, operation: Callable[[Call, Bucket], Any]) -> Callable[[Call], Any]:
+        return lambda call: operation(call, self._bucket(call))
+
+    def _bucket(self, call: Call) -> Bucket:
+        """The bucket that is named, where the call may reach it."""
         bucket = self._buckets.get(call.parameters["Bucket"])
         if bucket is None:
             details = {"BucketName": call.parameters["Bucket"]}
@@ -161,8 +208,10 @@ class S3Service(Service):
             raise ServiceError("NoSuchBucket", text, 404, details=details)
         if bucket.region != call.region and call.operation != "GetBucketLocation":
             raise _redirect(bucket)
+        if bucket.foreign:
+            raise ServiceError("AccessDeniedException", "Access Denied", 403)
         bucket.expire(call.time)
-        return self._operations[call.operation](call, bucket)
+        return bucket
 
     def _location(self, call: Call, bucket: Bucket) -> str:
         # A bucket in us-east-1 has none (API reference of GetBucketLocation).
@@ -170,6 +219,52 @@ class S3Service(Service):
 
     def _head_bucket(self, call: Call, bucket: Bucket) -> Payload:
         return Payload(b"", {"x-amz-bucket-region": bucket.region})
+
+    def _create_bucket(self, call: Call) -> Payload:
+        name = call.parameters["Bucket"]
+        if call.parameters.keys() - {"Bucket", "Body"}:
+            # Some other setting of a bucket: `PUT /name?versioning`.
+            raise unknown_operation(f"PUT /{name}")
+        location = read_location(call.parameters.get("Body", ""))
+        if call.region not in (location, "us-east-1"):
+            text = (
+                f"The {location or 'unspecified'} location constraint is incompatible for the"
+                " region specific endpoint this request was sent to."
+            )
+            raise ServiceError("IllegalLocationConstraintException", text)
+        there = self.bucket(name)
+        if there is not None:
+            code = "BucketAlreadyExists" if there.foreign else "BucketAlreadyOwnedByYou"
+            text = "The requested bucket name is not available."
+            raise ServiceError(code, text, 409, details={"BucketName": name})
+        self.create_bucket(name, location or call.region)
+        return Payload(b"", {"Location": f"/{name}"})
+
+    def _get_policy(self, call: Call, bucket: Bucket) -> Payload:
+        if bucket.policy is None:
+            raise _nothing_set("NoSuchBucketPolicy", "The bucket policy does not exist", bucket)
+        return Payload(bucket.policy.encode(), {"Content-Type": "application/json"})
+
+    def _put_policy(self, call: Call, bucket: Bucket) -> Payload:
+        text = call.parameters.get("Body", "")
+        check_policy(text, bucket.name)
+        bucket.policy = text
+        return Payload(b"", status=204)
+
+    def _delete_policy(self, call: Call, bucket: Bucket) -> Payload:
+        bucket.policy = None
+        return Payload(b"", status=204)
+
+    def _get_encryption(self, call: Call, bucket: Bucket) -> dict[str, Any]:
+        if bucket.encryption is None:
+            code = "ServerSideEncryptionConfigurationNotFoundError"
+            text = "The server side encryption configuration was not found"
+            raise _nothing_set(code, text, bucket)
+        return bucket.encryption.told()
+
+    def _put_encryption(self, call: Call, bucket: Bucket) -> Payload:
+        bucket.encryption = read_encryption(call.parameters.get("Body", ""))
+        return Payload(b"")
 
     def _list_objects(self, call: Call, bucket: Bucket) -> dict[str, Any]:
         parameters = call.parameters
@@ -191,14 +286,14 @@ class S3Service(Service):
                 break
             page.append(line)
         encoded = parameters.get("encoding-type") == "url"
-        write = _quoted if encoded else str
+        write = quoted if encoded else str
         told: dict[str, Any] = {
             "Name": bucket.name,
             "Prefix": write(prefix),
             "KeyCount": len(page),
             "MaxKeys": limit,
             "IsTruncated": more,
-            "Contents": [_contents(line.object, write) for line in page if line.object],
+            "Contents": [contents(line.object, write) for line in page if line.object],
             "CommonPrefixes": [{"Prefix": write(line.name)} for line in page if not line.object],
         }
         if delimiter:
@@ -226,70 +321,22 @@ class S3Service(Service):
         if condition not in ("*", found.etag):
             text = "At least one of the pre-conditions you specified did not hold"
             raise ServiceError("PreconditionFailed", text, 412, details={"Condition": "If-Match"})
-        headers = {
-            "Content-Type": "binary/octet-stream",
-            "Accept-Ranges": "bytes",
-            "ETag": f'"{found.etag}"',
-            "Last-Modified": formatdate(found.modified // 1000, usegmt=True),
-            "x-amz-server-side-encryption": "aws:kms" if found.kms_key else "AES256",
-        }
-        if found.kms_key:
-            headers["x-amz-server-side-encryption-aws-kms-key-id"] = found.kms_key
+        headers = object_headers(found)
         view, size = memoryview(found.body), len(found.body)
-        part = _range(call.parameters.get("Range", ""), size)
+        part = byte_range(call.parameters.get("Range", ""), size)
         if part is None:
             return Payload(view, headers)
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         return Payload(view[part.start : part.stop], headers, 206)
 
     def _check_access(self, call: Call, bucket: Bucket, found: S3Object) -> None:
-        caller = self._caller_arn(call.access_key)
         if found.key in bucket.denied:
-            raise access_denied(caller, self.permission(call))
+            raise access_denied(call.caller, self.permission(call))
         if found.key in bucket.denied_kms:
             # The KMS key of the denial; what stands in for an object that names none is made up.
             stand_in = f"arn:aws:kms:{bucket.region}:{self.account}:key/"
             key = found.kms_key or f"{stand_in}0d330000-0000-4000-8000-0000000000a1"
-            raise access_denied(caller, Permission("kms:Decrypt", key))
-
-
-def _contents(found: S3Object, write: Callable[[str], str]) -> dict[str, Any]:
-    modified = datetime.fromtimestamp(found.modified // 1000, UTC)
-    return {
-        "Key": write(found.key),
-        "LastModified": modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "ETag": f'"{found.etag}"',
-        "Size": len(found.body),
-        "StorageClass": "STANDARD",
-    }
-
-
-def _quoted(text: str) -> str:
-    """A key as `encoding-type=url` writes it."""
-    return quote(text, safe="/")
-
-
-def _range(text: str, size: int) -> range | None:
-    """The bytes that a Range header asks for; None: all, also where it makes no sense (RFC 9110).
-
-    Raises:
-        ServiceError: InvalidRange where it begins beyond the end.
-    """
-    found = _RANGE.fullmatch(text)
-    if found is None or not any(found.groups()):
-        return None
-    first, last = found.groups()
-    if not first:
-        part = range(max(0, size - int(last)), size)
-    else:
-        part = range(int(first), min(size, int(last) + 1) if last else size)
-        if last and int(last) < int(first):
-            return None
-    if not part:
-        details = {"RangeRequested": text, "ActualObjectSize": size}
-        reason = "The requested range is not satisfiable"
-        raise ServiceError("InvalidRange", reason, 416, details=details)
-    return part
+            raise access_denied(call.caller, Permission("kms:Decrypt", key))
 
 
 def _redirect(bucket: Bucket) -> ServiceError:
@@ -301,6 +348,10 @@ def _redirect(bucket: Bucket) -> ServiceError:
         details={"Bucket": bucket.name},
         headers={"x-amz-bucket-region": bucket.region},
     )
+
+
+def _nothing_set(code: str, message: str, bucket: Bucket) -> ServiceError:
+    return ServiceError(code, message, 404, details={"BucketName": bucket.name})
 
 
 def _invalid_argument(message: str) -> ServiceError:

@@ -11,18 +11,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+from weakref import WeakSet
 
 from aiohttp import web
 
 from mqtail.clock import wall_clock_ms
+from mqtail.demo.api_records import RECORDED, broker_record, call_record
 from mqtail.demo.calls import Call, Payload, ServiceError, unknown_operation
-from mqtail.demo.cloudtrail_service import CloudTrailService
+from mqtail.demo.cloudtrail_service import CloudTrailService, Record
+from mqtail.demo.delivery_rights import DeliveryRights
 from mqtail.demo.faults import DropConnection, Fault, Faults, Surroundings
 from mqtail.demo.firehose_service import FirehoseService
+from mqtail.demo.iam_service import IamService
+from mqtail.demo.identities import user_identity
 from mqtail.demo.kafka_service import KafkaService
+from mqtail.demo.kms_service import KmsService
+from mqtail.demo.log_delivery import LogDelivery, Sources
 from mqtail.demo.logs_service import LogsService
-from mqtail.demo.mq_service import MqService
+from mqtail.demo.mq_service import Broker, MqService
 from mqtail.demo.opensearch_service import OpenSearchService
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
@@ -63,9 +70,13 @@ class EmbeddedAws:
         firehose: Firehose, to add delivery streams to.
         opensearch: OpenSearch, to add domains and documents to.
         cloudtrail: CloudTrail, to put records into.
-        sts: STS.
+        sts: STS, to add access keys to.
+        iam: IAM, to add users and roles to.
+        kms: KMS, to add keys to.
+        delivery: log delivery, to look what can be delivered after a change by other than a call.
         faults: what goes wrong.
-        calls: the calls that came in, oldest first.
+        calls: the calls that came in, oldest first; of very many the older ones are forgotten.
+        own_writes: calls by mqtail itself that change something; none is forgotten.
         play: the story, None without one.
     """
 
@@ -85,10 +96,16 @@ class EmbeddedAws:
         self.mq = MqService(clock, account, region)
         self.kafka = KafkaService(clock, account, region)
         self.sts = StsService(clock, account, region)
-        self.s3 = S3Service(clock, account, region, self.sts.caller_arn)
+        self.iam = IamService(clock, account, region)
+        self.kms = KmsService(clock, account, region)
+        self.s3 = S3Service(clock, account, region)
         self.cloudtrail = CloudTrailService(clock, account, region, self.s3)
         self.firehose = FirehoseService(clock, account, region, self.s3)
         self.opensearch = OpenSearchService(clock, account, region, lambda: self.url)
+        sources = Sources(self.mq, self.kafka, self.logs, self.s3, self.firehose)
+        rights = DeliveryRights(self.logs, self.iam, self.s3, self.kms)
+        self.delivery = LogDelivery(clock, sources, rights)
+        self.mq.changed = self.kafka.changed = self.delivery.look
         stage = Stage(self.logs, self.mq, self.kafka, self.s3, self.firehose, self.cloudtrail)
         self.play = Play(stage, region) if story else None
         # By the name that requests are signed for.
@@ -97,6 +114,8 @@ class EmbeddedAws:
             "mq": self.mq,
             "kafka": self.kafka,
             "sts": self.sts,
+            "iam": self.iam,
+            "kms": self.kms,
             "s3": self.s3,
             "firehose": self.firehose,
             "es": self.opensearch,
@@ -104,11 +123,13 @@ class EmbeddedAws:
         }
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.own_writes: list[Call] = []
         self._live = live
         self._telling: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
         self._url = ""
+        _servers.add(self)
 
     @property
     def url(self) -> str:
@@ -177,6 +198,32 @@ class EmbeddedAws:
         """The calls of one operation, oldest first."""
         return [call for call in self.calls if call.operation == operation]
 
+    def writes(self) -> list[Call]:
+        """The calls that change something, oldest first, whoever made them."""
+        return [call for call in self.calls if call.writes]
+
+    def record_call(
+        self,
+        operation: str,
+        broker: Broker,
+        by: str,
+        *,
+        at: int | None = None,
+        denied: bool = False,
+    ) -> Record:
+        """Put a call that concerns a broker into the event history: who created or rebooted it.
+
+        Args:
+            operation: `CreateBroker`, `RebootBroker`...
+            broker: the broker.
+            by: ARN of who called: a user, a role's session, the root of an account.
+            at: when (ms); None: now.
+            denied: IAM did not allow it.
+        """
+        at = self.clock() if at is None else at
+        record = broker_record(operation, broker, self._identity(by), at, denied=denied)
+        return self.cloudtrail.put(record)
+
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         # Before the service is known, errors are told as most services tell them.
         wire: Wire = JsonWire()
@@ -196,12 +243,17 @@ class EmbeddedAws:
                 self.clock(),
                 region=scope.region,
                 access_key=scope.access_key,
+                agent=request.headers.get("User-Agent", ""),
+                caller=self.sts.caller_arn(scope.access_key),
             )
             faults = self._remember(call)
-            around = Surroundings(self.sts.caller_arn, service.permission, self._stopping)
+            around = Surroundings(service.permission, self._stopping)
             for fault in faults:
                 await fault.strike(call, around)
-            payload = wire.answer(operation, service.answer(call))
+            result = service.answer(call)
+            if call.writes:
+                self._changed(call, result)
+            payload = wire.answer(operation, result)
             for fault in faults:
                 payload.body = fault.spoil(payload.body)
             sent = min((fault.cut(len(payload.body)) for fault in faults), default=None)
@@ -218,8 +270,21 @@ class EmbeddedAws:
             failure = ServiceError("InternalFailure", "It failed.", 500)
         return await self._send(request, wire.error(operation, failure))
 
+    def _changed(self, call: Call, result: Any) -> None:
+        """What follows from a call that changed something: its record, and delivery of logs."""
+        if call.service in RECORDED:
+            identity = self._identity(call.caller) | {"accessKeyId": call.access_key}
+            self.cloudtrail.put(call_record(call, result, identity))
+        self.delivery.look()
+
+    def _identity(self, arn: str) -> dict[str, Any]:
+        """Who it is, as a record of CloudTrail tells it."""
+        return user_identity(arn, self.iam.behind(arn))
+
     def _remember(self, call: Call) -> list[Fault]:
         """Take a call into the list, and give the faults that it meets."""
+        if call.own and call.writes:
+            self.own_writes.append(call)
         if len(self.calls) >= MAX_CALLS:
             del self.calls[: MAX_CALLS // 2]
         self.calls.append(call)
@@ -243,6 +308,14 @@ class EmbeddedAws:
         if sent not in (None, len(body)):
             raise DropConnection
         return response
+
+
+def servers() -> list[EmbeddedAws]:
+    """The servers that were made in this process and are still referred to."""
+    return list(_servers)
+
+
+_servers: WeakSet[EmbeddedAws] = WeakSet()
 
 
 def _reset(request: web.Request) -> None:

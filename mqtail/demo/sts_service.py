@@ -8,43 +8,44 @@ from itertools import count
 from typing import Any
 
 from mqtail.demo.calls import Call, Permission, ServiceError
+from mqtail.demo.identities import ROLE_ID, USER_ID
 from mqtail.demo.service import Service
 from mqtail.demo.wire import QueryWire
 
-_USER_ID = "AIDADEMODEMODEMODEMO1"
-_ROLE_ID = "AROADEMODEMODEMODEMO1"
-
 
 class StsService(Service):
-    """Identities of one account: an IAM user `demo`, and every role that it assumes."""
+    """Who is behind an access key: the user `demo`, a role that it assumed, or who was added."""
 
     wire = QueryWire("https://sts.amazonaws.com/doc/2011-06-15/")
 
     def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
         super().__init__(clock, account, region)
-        self._assumed: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
         self._numbers = count(1)
+        self._operations = {
+            "GetCallerIdentity": self._caller_identity,
+            "AssumeRole": self._assume_role,
+        }
 
     def caller_arn(self, access_key: str) -> str:
-        """The ARN behind an access key: that of the assumed role, else of the user `demo`."""
-        return self._assumed.get(access_key, f"arn:aws:iam::{self.account}:user/demo")
+        """The ARN behind an access key: what was added or assumed, else that of the user `demo`."""
+        return self._keys.get(access_key, f"arn:aws:iam::{self.account}:user/demo")
+
+    def add_key(self, access_key: str, arn: str) -> None:
+        """Say whose an access key is: a user's, a role session's, the root's of an account."""
+        self._keys[access_key] = arn
 
     def permission(self, call: Call) -> Permission:
         """The role to be assumed, where there is one."""
         return Permission(f"sts:{call.operation}", str(call.parameters.get("RoleArn", "*")))
 
-    def answer(self, call: Call) -> dict[str, Any]:
-        """The members of the result, for XML."""
-        if call.operation == "GetCallerIdentity":
-            assumed = call.access_key in self._assumed
-            return {
-                "Arn": self.caller_arn(call.access_key),
-                "UserId": f"{_ROLE_ID}:session" if assumed else _USER_ID,
-                "Account": self.account,
-            }
-        if call.operation == "AssumeRole":
-            return self._assume_role(call)
-        raise ServiceError("InvalidAction", f"Could not find operation {call.operation}.")
+    def _caller_identity(self, call: Call) -> dict[str, Any]:
+        arn = call.caller
+        account = arn.split(":")[4]
+        number = account if arn.endswith(":root") else USER_ID
+        if ":assumed-role/" in arn:
+            number = f"{ROLE_ID}:{arn.rpartition('/')[2]}"
+        return {"Arn": arn, "UserId": number, "Account": account}
 
     def _assume_role(self, call: Call) -> dict[str, Any]:
         role = call.parameters.get("RoleArn", "")
@@ -56,7 +57,7 @@ class StsService(Service):
         arn = f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{session}"
         number = next(self._numbers)
         access_key = f"ASIADEMO{number:012d}"
-        self._assumed[access_key] = arn
+        self._keys[access_key] = arn
         now = datetime.fromtimestamp(self.clock() / 1000, UTC)
         expires = now + timedelta(seconds=int(seconds))
         return {
@@ -66,5 +67,5 @@ class StsService(Service):
                 "SessionToken": f"demo-session-{number}",
                 "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
             },
-            "AssumedRoleUser": {"AssumedRoleId": f"{_ROLE_ID}:{session}", "Arn": arn},
+            "AssumedRoleUser": {"AssumedRoleId": f"{ROLE_ID}:{session}", "Arn": arn},
         }

@@ -1,9 +1,9 @@
 """AWS's wire formats: which operation a request is for, and how its answer or error looks.
 
-Which service a request is for stands in the scope of its signature. CloudWatch Logs, Firehose and
-CloudTrail speak JSON 1.1 (operation in `X-Amz-Target`), Amazon MQ, Amazon MSK and OpenSearch
-REST-JSON (operation in method and path), S3 REST-XML, STS the Query protocol (operation in the
-form field `Action`, answers in XML).
+Which service a request is for stands in the scope of its signature. CloudWatch Logs, Firehose,
+CloudTrail and KMS speak JSON 1.1 (operation in `X-Amz-Target`), Amazon MQ, Amazon MSK and
+OpenSearch REST-JSON (operation in method and path), S3 REST-XML, IAM and STS the Query protocol
+(operation in the form field `Action`, answers in XML).
 """
 
 from __future__ import annotations
@@ -206,6 +206,8 @@ class RestXmlWire(RestWire):
         namespace: XML namespace of the answers.
         roots: the root element of each operation's answer.
         headers: request headers that are parameters.
+
+    A body is the parameter `Body`, as text.
     """
 
     spellings = {  # noqa: RUF012
@@ -241,9 +243,11 @@ class RestXmlWire(RestWire):
         self._headers = headers
 
     def read(self, request: web.BaseRequest, body: bytes) -> tuple[str, dict[str, Any]]:
-        """The operation, and the parameters from path, query string and headers."""
+        """The operation, and the parameters from path, query string, headers and body."""
         operation, parameters = super().read(request, b"")
         sent = {name: request.headers[name] for name in self._headers if name in request.headers}
+        if body:
+            sent["Body"] = body.decode(errors="replace")
         return operation, parameters | sent
 
     def answer(self, operation: str, result: Any) -> Payload:
@@ -276,15 +280,17 @@ class QueryWire(Wire):
         "ExpiredTokenException": Spelling("ExpiredToken", 403),
         "UnrecognizedClientException": Spelling("InvalidClientTokenId", 403),
         "InvalidSignatureException": Spelling("SignatureDoesNotMatch", 403),
+        "UnknownOperationException": Spelling("InvalidAction", 400),
     }
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
 
     def read(self, request: web.BaseRequest, body: bytes) -> tuple[str, dict[str, Any]]:
-        """The operation and the parameters from the form."""
-        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-        return form.pop("Action", ""), form
+        """The operation and the parameters from the form, with lists as lists."""
+        # An empty list is sent as a field without a value.
+        form = dict(parse_qsl(body.decode(errors="replace")))
+        return form.pop("Action", ""), _members(form)
 
     def answer(self, operation: str, result: Any) -> Payload:
         """The result as XML."""
@@ -314,6 +320,36 @@ def json_object(body: bytes) -> dict[str, Any]:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise ServiceError("SerializationException", "The body is no JSON object.") from None
 
+
+def _members(form: Mapping[str, str]) -> dict[str, Any]:
+    """What the names of form fields spell: `A.member.1.B=x` is `{"A": [{"B": "x"}]}`.
+
+    Raises:
+        ServiceError: a field is a value and has members, too, or it is nested deeper than any.
+    """
+    tree: dict[str, Any] = {}
+    for name, value in form.items():
+        *parents, last = name.split(".")
+        place: Any = tree
+        for parent in parents:
+            place = place.setdefault(parent, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict) or last in place or len(parents) > _DEEPEST:
+            raise ServiceError("MalformedQueryString", f"The field {name} cannot be read.", 404)
+        place[last] = value
+    return {name: _with_lists(value) for name, value in tree.items()}
+
+
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"member"} and isinstance(value["member"], dict):
+        numbered = value["member"]
+        return [_with_lists(numbered[n]) for n in sorted(numbered, key=lambda n: (len(n), n))]
+    return {name: _with_lists(member) for name, member in value.items()}
+
+
+_DEEPEST = 10
+"""Levels of a form field's name; no operation here has as many."""
 
 _XML = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 

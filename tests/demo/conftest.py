@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_firehose import FirehoseClient
     from types_aiobotocore_kafka import KafkaClient
     from types_aiobotocore_logs import CloudWatchLogsClient
+    from types_aiobotocore_mq import MQClient
     from types_aiobotocore_s3 import S3Client
 
 NOW = 1_795_219_200_000
@@ -126,7 +127,7 @@ def ask(
     def call(
         operation: str,
         _region: str = "us-east-1",
-        _faults: dict[str, int] | None = None,
+        _faults: dict[str, Any] | None = None,
         **given: Any,
     ) -> dict[str, Any]:
         made = Call("logs", operation, given, clock.now, _region, "key", **(_faults or {}))
@@ -144,7 +145,7 @@ def session() -> AioSession:
 
 
 Connect = Callable[..., Awaitable[Any]]
-"""Makes a client by the name of its service, and of its region if it is another one."""
+"""Makes a client by the name of its service; its region and its access key can be other ones."""
 
 
 @pytest.fixture
@@ -153,12 +154,14 @@ async def connect(aws: EmbeddedAws, session: AioSession) -> AsyncIterator[Connec
     config = AioConfig(retries={"total_max_attempts": 1}, read_timeout=5)
     async with AsyncExitStack() as stack:
 
-        async def client(service: str, region: str = "us-east-1") -> Any:
+        async def client(service: str, region: str = "us-east-1", key: str | None = None) -> Any:
             made = session.create_client(
                 service,  # type: ignore[call-overload]
                 region_name=region,
                 endpoint_url=aws.url,
                 config=config,
+                aws_access_key_id=key,
+                aws_secret_access_key=key,
             )
             return await stack.enter_async_context(made)
 
@@ -170,6 +173,25 @@ async def logs(connect: Connect) -> CloudWatchLogsClient:
     """A CloudWatch Logs client."""
     client: CloudWatchLogsClient = await connect("logs")
     return client
+
+
+@pytest.fixture
+async def mq(connect: Connect) -> MQClient:
+    """An Amazon MQ client."""
+    client: MQClient = await connect("mq")
+    return client
+
+
+@pytest.fixture
+async def iam(connect: Connect) -> Any:
+    """An IAM client of another region than IAM's."""
+    return await connect("iam", "eu-west-1")
+
+
+@pytest.fixture
+async def kms(connect: Connect) -> Any:
+    """A KMS client."""
+    return await connect("kms")
 
 
 @pytest.fixture

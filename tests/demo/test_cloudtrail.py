@@ -23,6 +23,7 @@ from tests.demo.conftest import NOW, Clock, Connect
 
 if TYPE_CHECKING:
     from types_aiobotocore_cloudtrail import CloudTrailClient
+    from types_aiobotocore_s3 import S3Client
 
 DAY_MS = 86_400_000
 ROLE = {
@@ -37,7 +38,7 @@ ROLE = {
 @pytest.fixture
 def trails(clock: Clock) -> CloudTrailService:
     """CloudTrail without a server around it, and without a limit on calls."""
-    s3 = S3Service(clock, "111122223333", "us-east-1", str)
+    s3 = S3Service(clock, "111122223333", "us-east-1")
     service = CloudTrailService(clock, "111122223333", "us-east-1", s3)
     service.rate_limit = None
     return service
@@ -259,7 +260,7 @@ async def test_trails(aws: EmbeddedAws, cloudtrail: CloudTrailClient, connect: C
 
 def test_objects_of_a_trail(clock: Clock) -> None:
     """The key layout with and without prefix, and of an organization; the records in gzip."""
-    s3 = S3Service(clock, "111122223333", "us-east-1", str)
+    s3 = S3Service(clock, "111122223333", "us-east-1")
     service = CloudTrailService(clock, "111122223333", "us-east-1", s3)
     record = put(service, "CreateTopic", 30)
     plain, own = service.add_trail("plain", "bucket"), service.add_trail("own", "bucket", "logs")
@@ -278,3 +279,69 @@ def test_objects_of_a_trail(clock: Clock) -> None:
     assert len(s3.objects("bucket")) == 3
     clock.now += 1
     assert len(s3.objects("bucket")) == 4
+
+
+def trail_policy(bucket: str) -> dict[str, Any]:
+    """The bucket policy that AWS documents for a trail."""
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    arn = f"arn:aws:s3:::{bucket}"
+    look = {"Action": "s3:GetBucketAcl", "Resource": arn}
+    write = {
+        "Action": "s3:PutObject",
+        "Resource": f"{arn}/AWSLogs/111122223333/*",
+        "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+    }
+    usual = {"Effect": "Allow", "Principal": service}
+    return {"Version": "2012-10-17", "Statement": [usual | look, usual | write]}
+
+
+async def test_a_trail_is_created_and_switched_on(
+    aws: EmbeddedAws, cloudtrail: CloudTrailClient, connect: Connect
+) -> None:
+    """Its bucket has to be there and to let CloudTrail write; it logs once it is told to."""
+    new: dict[str, Any] = {"Name": "audit", "S3BucketName": "trails"}
+    missing = await refused(cloudtrail.create_trail(**new))
+    assert missing == ("S3BucketDoesNotExistException", 400)
+    bucket = aws.s3.create_bucket("trails")
+    shut = await refused(cloudtrail.create_trail(**new))
+    assert shut == ("InsufficientS3BucketPolicyException", 400)
+    bucket.policy = json.dumps(trail_policy("trails"))
+    trail = await cloudtrail.create_trail(**new)
+    assert (trail["S3BucketName"], trail["IsMultiRegionTrail"]) == ("trails", False)
+    assert await refused(cloudtrail.create_trail(**new)) == ("TrailAlreadyExistsException", 400)
+    assert not (await cloudtrail.get_trail_status(Name="audit"))["IsLogging"]
+    await cloudtrail.start_logging(Name="audit")
+    status = await cloudtrail.get_trail_status(Name="audit")
+    assert status["IsLogging"]
+    assert "StartLoggingTime" in status
+    await cloudtrail.update_trail(Name=trail["TrailARN"], IsMultiRegionTrail=True)
+    (told,) = (await cloudtrail.describe_trails())["trailList"]
+    assert (told["IsMultiRegionTrail"], told["S3BucketName"]) == (True, "trails")
+    far = await connect("cloudtrail", "eu-west-1")
+    for call in (far.start_logging, far.update_trail):
+        found = await refused(call(Name=trail["TrailARN"]))
+        assert found == ("InvalidHomeRegionException", 400)
+    other = cloudtrail.update_trail(Name="audit", S3BucketName="none")
+    assert await refused(other) == ("S3BucketDoesNotExistException", 400)
+
+
+async def test_a_delivery_error_ends_with_its_cause(
+    aws: EmbeddedAws, cloudtrail: CloudTrailClient, s3: S3Client
+) -> None:
+    """Which is the bucket's policy."""
+    aws.s3.create_bucket("trails")
+    aws.cloudtrail.add_trail("audit", "trails", delivery_error="AccessDenied")
+    status = await cloudtrail.get_trail_status(Name="audit")
+    assert status["LatestDeliveryError"] == "AccessDenied"
+    await s3.put_bucket_policy(Bucket="trails", Policy=json.dumps(trail_policy("trails")))
+    assert "LatestDeliveryError" not in await cloudtrail.get_trail_status(Name="audit")
+
+
+async def test_permissions(aws: EmbeddedAws, cloudtrail: CloudTrailClient) -> None:
+    """A trail has its ARN, the event history none."""
+    aws.faults.add(faults.AccessDenied(), service="cloudtrail")
+    trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/audit"
+    with pytest.raises(ClientError, match=f"cloudtrail:GetTrailStatus on resource: {trail} "):
+        await cloudtrail.get_trail_status(Name="audit")
+    with pytest.raises(ClientError, match=r"cloudtrail:LookupEvents on resource: \* "):
+        await cloudtrail.lookup_events()

@@ -334,7 +334,7 @@ def filled(deliveries: list[tuple[int, int, str]]) -> LogsService:
 def caller(service: LogsService) -> Ask:
     """Calls operations of a service."""
 
-    def call(operation: str, _faults: dict[str, int], **given: Any) -> dict[str, Any]:
+    def call(operation: str, _faults: dict[str, Any], **given: Any) -> dict[str, Any]:
         made = Call("logs", operation, given, NOW + 100, "us-east-1", "key", **_faults)
         answer: dict[str, Any] = msgspec.to_builtins(service.answer(made))
         return answer

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def stored(clock: Clock) -> S3Service:
     """The S3 that the streams write to."""
-    return S3Service(clock, "111122223333", "us-east-1", str)
+    return S3Service(clock, "111122223333", "us-east-1")
 
 
 @pytest.fixture
@@ -217,3 +217,55 @@ def test_what_is_not_delivered(streams: FirehoseService) -> None:
     for stream, words in ((search, "does not write into S3"), (snappy, "are not made here")):
         with pytest.raises(ValueError, match=words):
             streams.deliver(stream, [b"x"], arrived=NOW)
+
+
+async def test_tags_decide_about_log_delivery(aws: EmbeddedAws, firehose: FirehoseClient) -> None:
+    """Set, overwritten, removed; a stream that a test adds has AWS's own."""
+    aws.firehose.add_stream("clicks", s3={"bucket": "b"})
+
+    async def tags() -> dict[str, str]:
+        answer = await firehose.list_tags_for_delivery_stream(DeliveryStreamName="clicks")
+        return {tag["Key"]: tag.get("Value", "") for tag in answer["Tags"]}
+
+    assert await tags() == {"LogDeliveryEnabled": "true"}
+    await firehose.untag_delivery_stream(
+        DeliveryStreamName="clicks", TagKeys=["LogDeliveryEnabled", "none"]
+    )
+    assert await tags() == {}
+    for value in ("false", "true"):
+        await firehose.tag_delivery_stream(
+            DeliveryStreamName="clicks", Tags=[{"Key": "LogDeliveryEnabled", "Value": value}]
+        )
+    await firehose.tag_delivery_stream(DeliveryStreamName="clicks", Tags=[{"Key": "empty"}])
+    assert await tags() == {"LogDeliveryEnabled": "true", "empty": ""}
+    many = [{"Key": f"k{n}"} for n in range(49)]
+    found = await refused(
+        firehose.tag_delivery_stream(DeliveryStreamName="clicks", Tags=many)  # type: ignore[arg-type]
+    )
+    assert found == ("LimitExceededException", 400)
+    missing = firehose.untag_delivery_stream(DeliveryStreamName="none", TagKeys=["k"])
+    assert await refused(missing) == ("ResourceNotFoundException", 400)
+
+
+async def test_a_stream_is_created(aws: EmbeddedAws, firehose: FirehoseClient) -> None:
+    """It writes into a bucket, and has the tags that it was given."""
+    parameters: dict[str, Any] = {
+        "DeliveryStreamName": "clicks",
+        "ExtendedS3DestinationConfiguration": {
+            "RoleARN": "arn:aws:iam::111122223333:role/firehose",
+            "BucketARN": "arn:aws:s3:::archive",
+            "Prefix": "msk/",
+            "CompressionFormat": "GZIP",
+        },
+    }
+    answer = await firehose.create_delivery_stream(**parameters)
+    told = (await destination(firehose, "clicks"))["ExtendedS3DestinationDescription"]
+    assert (told["BucketARN"], told["Prefix"]) == ("arn:aws:s3:::archive", "msk/")
+    assert told["CompressionFormat"] == "GZIP"
+    stream = aws.firehose.stream("clicks")
+    assert stream is not None
+    assert (stream.arn, stream.tags) == (answer["DeliveryStreamARN"], {})
+    again = firehose.create_delivery_stream(**parameters)
+    assert await refused(again) == ("ResourceInUseException", 400)
+    nowhere = firehose.create_delivery_stream(DeliveryStreamName="nowhere")
+    assert await refused(nowhere) == ("InvalidArgumentException", 400)

@@ -11,7 +11,8 @@ from botocore.model import OperationModel, Shape
 
 from mqtail.demo import faults
 from mqtail.demo.calls import Call
-from mqtail.demo.kafka_service import Cluster, Destinations, KafkaService
+from mqtail.demo.kafka_clusters import Authentication, Cluster, Destinations
+from mqtail.demo.kafka_service import KafkaService
 from mqtail.demo.server import EmbeddedAws
 from tests.demo.conftest import NOW, Clock, Connect
 
@@ -197,3 +198,76 @@ def test_names_in_the_destinations(clock: Clock) -> None:
     below = service.add_cluster("other", s3=("logs", "msk/eu"))
     assert below.object_key(1, NOW, "00000000").startswith("msk/eu/AWSLogs/")
     assert bare.log_stream(2) == f"clicks-{bare.uuid}-Broker-2"
+
+
+async def test_authentication_is_told_and_changed(aws: EmbeddedAws, kafka: KafkaClient) -> None:
+    """In both versions of the API; what a call does not name stays."""
+    cluster = aws.kafka.add_cluster("orders", authentication=Authentication(False, scram=True))
+
+    async def told() -> Any:
+        two = (await kafka.describe_cluster_v2(ClusterArn=cluster.arn))["ClusterInfo"]
+        one = (await kafka.describe_cluster(ClusterArn=cluster.arn))["ClusterInfo"]
+        assert two["Provisioned"]["ClientAuthentication"] == one["ClientAuthentication"]
+        assert one["EncryptionInfo"]["EncryptionInTransit"]["ClientBroker"] == "TLS"
+        assert two["CurrentVersion"] == one["CurrentVersion"]
+        return one["ClientAuthentication"]
+
+    off, on = {"Enabled": False}, {"Enabled": True}
+    sasl = {"Iam": off, "Scram": on}
+    assert await told() == {"Sasl": sasl, "Tls": off, "Unauthenticated": off}
+    answer = await kafka.update_security(
+        ClusterArn=cluster.arn,
+        CurrentVersion=cluster.current_version,
+        ClientAuthentication={"Sasl": {"Iam": {"Enabled": True}}, "Tls": {"Enabled": True}},
+    )
+    assert ":cluster-operation/orders/" in answer["ClusterOperationArn"]
+    sasl = {"Iam": on, "Scram": on}
+    assert await told() == {"Sasl": sasl, "Tls": on, "Unauthenticated": off}
+
+
+async def test_monitoring_is_changed(aws: EmbeddedAws, kafka: KafkaClient) -> None:
+    """By who knows the version of the settings, which is another one afterwards."""
+    cluster = aws.kafka.add_cluster("orders")
+    first = cluster.current_version
+    group = {"Enabled": True, "LogGroup": "/msk/orders"}
+    brokers = {"CloudWatchLogs": group, "S3": {"Enabled": False, "Bucket": "b", "Prefix": "p"}}
+    change: dict[str, Any] = {
+        "ClusterArn": cluster.arn,
+        "CurrentVersion": first,
+        "EnhancedMonitoring": "PER_BROKER",
+        "LoggingInfo": {
+            "BrokerLogs": brokers,
+            "AuthorizerLogs": {"CloudWatchLogs": group},
+        },
+    }
+    await kafka.update_monitoring(**change)
+    info = (await kafka.describe_cluster_v2(ClusterArn=cluster.arn))["ClusterInfo"]
+    assert info["CurrentVersion"] == cluster.current_version != first
+    assert info["Provisioned"]["EnhancedMonitoring"] == "PER_BROKER"
+    assert info["Provisioned"]["LoggingInfo"] == change["LoggingInfo"]
+    found = await refused(kafka.update_monitoring(**change))
+    assert found[:2] == ("BadRequestException", 400)
+    change["CurrentVersion"] = cluster.current_version
+    unnamed: dict[str, Any] = {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True}}}}
+    found = await refused(kafka.update_monitoring(**change | unnamed))
+    assert found[:2] == ("BadRequestException", 400)
+    cluster.state = "UPDATING"
+    found = await refused(kafka.update_monitoring(**change))
+    assert "UPDATING" in found[2]
+    serverless = aws.kafka.add_cluster("less", type="SERVERLESS")
+    found = await refused(kafka.update_monitoring(**change | {"ClusterArn": serverless.arn}))
+    assert "serverless" in found[2]
+
+
+async def test_changes_are_in_the_event_history(aws: EmbeddedAws, kafka: KafkaClient) -> None:
+    """The cluster's ARN as it stands in the path of the request."""
+    cluster = aws.kafka.add_cluster("orders")
+    await kafka.update_monitoring(ClusterArn=cluster.arn, CurrentVersion=cluster.current_version)
+    (record,) = aws.cloudtrail.records()
+    assert (record["eventSource"], record["eventName"]) == (
+        "kafka.amazonaws.com",
+        "UpdateMonitoring",
+    )
+    assert record["requestParameters"]["clusterArn"].startswith("arn%3Aaws%3Akafka%3A")
+    assert record["responseElements"]["clusterArn"] == cluster.arn
+    assert record["userIdentity"]["userName"] == "demo"

@@ -33,7 +33,7 @@ DAY_MS = 86_400_000
 
 def make_service(clock: Callable[[], int]) -> S3Service:
     """S3 without a server around it."""
-    return S3Service(clock, "111122223333", "us-east-1", lambda key: f"arn:{key}")
+    return S3Service(clock, "111122223333", "us-east-1")
 
 
 def listed(service: S3Service, **parameters: str) -> dict[str, Any]:

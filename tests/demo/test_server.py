@@ -11,13 +11,14 @@ from typing import Any
 import aiohttp
 import boto3
 import pytest
+from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 
 from mqtail.demo import faults
 from mqtail.demo.serve import environment, serve
-from mqtail.demo.server import EmbeddedAws
+from mqtail.demo.server import EmbeddedAws, servers
 from mqtail.demo.thread import EmbeddedAwsThread
 
 LOGS = {"Authorization": "AWS4-HMAC-SHA256 Credential=k/20261121/us-east-1/logs/aws4_request, x"}
@@ -308,3 +309,61 @@ async def test_serve_prints_how_to_reach_it(
         await server
     with pytest.raises(aiohttp.ClientConnectionError):
         await http.get(url + "/v1/brokers", headers=MQ)
+
+
+async def test_writes_are_told_from_reads(aws: EmbeddedAws, session: AioSession) -> None:
+    """Those of mqtail are kept apart, and outlive a very long list of calls."""
+    own = AioConfig(user_agent_appid="mqtail", retries={"total_max_attempts": 1})
+    async with session.create_client(
+        "logs", region_name="us-east-1", endpoint_url=aws.url, config=own
+    ) as client:
+        await client.describe_log_groups()
+        assert aws.own_writes == []
+        await client.create_log_group(logGroupName="/by/mqtail")
+        with pytest.raises(ClientError):
+            await client.put_subscription_filter(
+                logGroupName="/by/mqtail", filterName="f", filterPattern="", destinationArn="arn:x"
+            )
+    async with session.create_client(
+        "logs", region_name="us-east-1", endpoint_url=aws.url
+    ) as client:
+        await client.create_log_group(logGroupName="/by/others")
+    described, first = aws.calls[:2]
+    assert (described.writes, described.own) == (False, True)
+    assert [call.operation for call in aws.own_writes] == [
+        "CreateLogGroup",
+        "PutSubscriptionFilter",
+    ]
+    assert [call.parameters.get("logGroupName") for call in aws.writes()] == [
+        "/by/mqtail",
+        "/by/mqtail",
+        "/by/others",
+    ]
+    assert first.caller == f"arn:aws:iam::{aws.account}:user/demo"
+    aws.calls.clear()
+    assert len(aws.own_writes) == 2
+    assert aws in servers()
+    # Every test ends by looking whether mqtail wrote; here it was not mqtail.
+    aws.own_writes.clear()
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ("Action=GetRole&RoleName=a&RoleName.member.1=b", "MalformedQueryString"),
+        ("Action=GetRole&RoleName.member.1=b", "ValidationError"),
+        ("Action=GetRole&" + "a." * 50 + "a=1", "MalformedQueryString"),
+        ("Action=GetRole&RoleName.member=b", "ValidationError"),
+        ("Action=GetRole&RoleName.member.x.y=b&RoleName.member.x=c", "MalformedQueryString"),
+        ("Action=", "InvalidAction"),
+        ("", "InvalidAction"),
+    ],
+)
+async def test_forms_that_cannot_be_read(
+    aws: EmbeddedAws, http: aiohttp.ClientSession, form: str, code: str
+) -> None:
+    """Whatever their fields spell, the answer is an error of AWS's form."""
+    headers = {"Authorization": LOGS["Authorization"].replace("/logs/", "/iam/")}
+    async with http.post(aws.url, data=form.encode(), headers=headers) as response:
+        assert 400 <= response.status < 500
+        assert f"<Code>{code}</Code>" in await response.text()

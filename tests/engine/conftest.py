@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.server import EmbeddedAws
 from tests.engine.calls import Calls
 from tests.engine.deliveries import Documents, Streams

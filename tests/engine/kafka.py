@@ -6,7 +6,7 @@ import gzip
 from datetime import UTC, datetime
 from itertools import count
 
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.server import EmbeddedAws
 from mqtail.events import LogEvent
 

@@ -8,7 +8,7 @@ from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.signin import SignIn
 from mqtail.demo.faults import AccessDenied, ExpiredCredentials
-from mqtail.demo.kafka_service import Destinations
+from mqtail.demo.kafka_clusters import Destinations
 from mqtail.demo.server import EmbeddedAws
 from mqtail.discovery import Discovery
 from mqtail.errors import CredentialsError, TargetError, UsageError

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mqtail.demo.faults import AccessDenied
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.errors import TargetError
 from mqtail.events import order_key
 from mqtail.status import State

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mqtail.demo.kafka_service import Cluster, Destinations
+from mqtail.demo.kafka_clusters import Cluster, Destinations
 from mqtail.engine import Tail
 from mqtail.events import Level, LogEvent, order_key
 from mqtail.status import State

@@ -22,7 +22,7 @@ from mqtail.demo.faults import (
     Throttle,
     TruncatedBody,
 )
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.errors import TargetError
 from mqtail.status import State
 from tests.engine.kafka import BUCKET, deliver, kafka_line, messages

@@ -10,7 +10,7 @@ import pytest
 from mqtail import merging
 from mqtail.aws.signin import SignIn
 from mqtail.demo.faults import AccessDenied, ConnectionReset, Hang, Throttle
-from mqtail.demo.kafka_service import Destinations
+from mqtail.demo.kafka_clusters import Destinations
 from mqtail.demo.server import EmbeddedAws
 from mqtail.errors import TargetError
 from mqtail.events import LogEvent, order_key

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mqtail.demo.faults import ErrorFault, Slow
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.sources.objects.layouts import FirehoseLayout
 from mqtail.status import State
 from tests.engine.kafka import BUCKET, deliver, kafka_line, messages

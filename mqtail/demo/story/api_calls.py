@@ -15,7 +15,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mqtail.demo.cloudtrail_service import Record, iso_seconds
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.mq_service import Broker
 from mqtail.demo.story.activemq import (
     FAILOVER_BEFORE_START_S,

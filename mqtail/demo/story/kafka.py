@@ -12,7 +12,7 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.story.telling import Desk, Scene, Story, comma_time
 
 BROKERS = (1, 2, 3)

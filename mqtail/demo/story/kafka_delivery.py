@@ -10,7 +10,7 @@ from zlib import crc32
 import msgspec
 
 from mqtail.demo.firehose_service import DeliveryStream, FirehoseService
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.story.telling import StoryEvent
 

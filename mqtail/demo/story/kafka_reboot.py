@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal
 
-from mqtail.demo.kafka_service import Cluster
+from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.story.kafka import BROKER_PORT, BROKERS, KafkaStory, Partition
 from mqtail.demo.story.telling import Scene
 

@@ -10,7 +10,8 @@ from random import Random
 
 from mqtail.demo.cloudtrail_service import CloudTrailService
 from mqtail.demo.firehose_service import FirehoseService
-from mqtail.demo.kafka_service import Cluster, KafkaService
+from mqtail.demo.kafka_clusters import Cluster
+from mqtail.demo.kafka_service import KafkaService
 from mqtail.demo.logs_service import LogsService
 from mqtail.demo.mq_service import Broker, MqService
 from mqtail.demo.s3_service import S3Service
