@@ -8,14 +8,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mqtail import __version__
 from mqtail.cli_options import (
     CONTEXT,
+    build_check,
     build_settings,
+    check_options,
+    demo_check_options,
     demo_ls_options,
     demo_tail_options,
     load_defaults,
@@ -24,6 +27,11 @@ from mqtail.cli_options import (
     tail_options,
 )
 from mqtail.errors import MqtailError, TargetError, UsageError
+
+if TYPE_CHECKING:
+    from mqtail.aws.signin import SignIn
+    from mqtail.checks.runner import Checkup
+    from mqtail.engine import Tail
 
 HELP = """Live-tail Amazon MQ brokers and Amazon MSK clusters: all their logs, in time order.
 
@@ -34,13 +42,18 @@ HELP = """Live-tail Amazon MQ brokers and Amazon MSK clusters: all their logs, i
   mqtail orders-mq -o json --no-follow --since 1h | jq .message
   mqtail clicks-msk -d s3                a Kafka cluster, as its logs are delivered to S3
   mqtail cloudtrail --since 1d           who changed what: the API calls alone
+  mqtail check orders-mq                 why are there no logs?
   mqtail demo                            all of it without an AWS account
 
 Without a command it is `mqtail tail`; its options: `mqtail tail --help`.
 """
 
 EPILOG = """Exit codes: 0 ended as asked, 2 wrong usage, 3 no such target or nothing could be read,
-4 credentials or sign-in, 5 an unforeseen error.
+4 credentials or sign-in, 5 an unforeseen error. `mqtail check --help` has its own.
+"""
+
+CHECK_EPILOG = """Exit codes: 0 no check failed, 1 at least one did, 2 wrong usage, 3 nothing
+failed but something could not be checked, 4 credentials or sign-in, 5 an unforeseen error.
 """
 
 
@@ -73,6 +86,17 @@ def tail_command(**options: Any) -> None:
     _tail(options)
 
 
+@cli.command("check", epilog=CHECK_EPILOG, short_help="Why are there no logs? Check the set-up.")
+@check_options
+def check_command(**options: Any) -> None:
+    """Find out why there are no logs: what keeps them away, and the commands that mend it.
+
+    A TARGET is what `mqtail tail` takes. Without one, all brokers and clusters of the region are
+    checked. Nothing is changed: the commands are printed, not run.
+    """
+    _check(options)
+
+
 @cli.command("ls", short_help="List brokers and clusters, their logs, and the newest event.")
 @ls_options
 def ls_command(**options: Any) -> None:
@@ -93,6 +117,7 @@ def demo() -> None:
       mqtail demo                    the UI
       mqtail demo tail orders-mq     one broker
       mqtail demo tail clicks-msk    a Kafka cluster
+      mqtail demo check              the setup check
       mqtail demo serve              only the embedded AWS, for other tools
     """
 
@@ -101,7 +126,15 @@ def demo() -> None:
 @demo_tail_options
 def demo_tail(**options: Any) -> None:
     """Tail the demo's brokers (orders-mq, telemetry-mq) and clusters (clicks-msk, audit-msk)."""
-    _on_embedded_aws(lambda: _tail(options))
+    # Without a name all brokers are tailed, and those whose logs do not come would only puzzle.
+    _on_embedded_aws(lambda: _tail(options), wrong_setups=bool(options["targets"]))
+
+
+@demo.command("check", epilog=CHECK_EPILOG)
+@demo_check_options
+def demo_check(**options: Any) -> None:
+    """Check the set-up of the demo's brokers and clusters."""
+    _on_embedded_aws(lambda: _check(options), wrong_setups=True)
 
 
 @demo.command("ls")
@@ -144,11 +177,12 @@ def _tail_targets(options: dict[str, Any]) -> None:
     from mqtail.aws.signin import sign_in
     from mqtail.engine import Tail
 
-    tail = Tail(settings, sign_in(settings), wanted=wanted.matches)
+    signed_in = sign_in(settings)
+    tail = Tail(settings, signed_in, wanted=wanted.matches)
     if settings.output == "tui":
         from tui.app import run
 
-        code = run(tail, settings)
+        code = run(tail, settings, lambda changed: _checkup(tail, signed_in, changed))
         if code:
             raise click.exceptions.Exit(code)
         return
@@ -157,6 +191,42 @@ def _tail_targets(options: dict[str, Any]) -> None:
     from mqtail.pipe import line_of, tail_into
 
     asyncio.run(tail_into(tail, line_of(settings, terminal=sys.stdout.isatty())))
+
+
+def _check(options: dict[str, Any]) -> None:
+    if options.pop("print_policy"):
+        import json
+
+        from mqtail.checks.permissions import reading_policy
+
+        click.echo(json.dumps(reading_policy(), indent=2))
+        return
+    if options.pop("list_checks"):
+        from mqtail.checks.registry import ALL
+        from mqtail.checks.report import listing
+
+        click.echo(listing(list(ALL.values()), options["output"]), nl=False)
+        return
+    settings, wanted = build_check(options)
+    import asyncio
+
+    from mqtail.aws.signin import sign_in
+    from mqtail.checks.console import check
+
+    try:
+        code = asyncio.run(check(settings, sign_in(settings), wanted))
+    except KeyboardInterrupt:
+        # While signing in, before anything was checked: no pass.
+        code = TargetError.exit_code
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _checkup(tail: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:
+    """A run of the setup check, for the UI; what it needs is imported only now."""
+    from mqtail.checks.runner import Checkup
+
+    return Checkup(tail.settings, sign_in, changed=changed, budget=tail.budget)
 
 
 def _ls(options: dict[str, Any]) -> None:
@@ -201,7 +271,7 @@ async def _serve(port: int) -> None:
             ) from error
 
 
-def _on_embedded_aws(command: Callable[[], None]) -> None:
+def _on_embedded_aws(command: Callable[[], None], *, wrong_setups: bool = False) -> None:
     """Run a command against the embedded AWS, whatever the AWS configuration says."""
     import os
 
@@ -209,7 +279,7 @@ def _on_embedded_aws(command: Callable[[], None]) -> None:
     from mqtail.demo.server import EmbeddedAws
     from mqtail.demo.thread import EmbeddedAwsThread
 
-    with EmbeddedAwsThread(EmbeddedAws(story=True)) as server:
+    with EmbeddedAwsThread(EmbeddedAws(story=True, wrong_setups=wrong_setups)) as server:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         os.environ.update(environment(server.url))

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from mqtail.config import pace, section, unknown_key
 from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level
 from mqtail.files import config_file
-from mqtail.settings import DESTINATIONS, KINDS, Pace, Settings
+from mqtail.settings import DESTINATIONS, KINDS, Settings
 
 if TYPE_CHECKING:
+    from mqtail.checks.console import Wanted
     from mqtail.filters import Filter
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -69,8 +69,15 @@ _READING_OPTIONS = (
     ),
 )  # fmt: skip
 
+_TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
+
+_COLOR = _option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+    show_default=True, help="Colours of text; NO_COLOR is respected.",
+)  # fmt: skip
+
 _TAIL_OPTIONS = (
-    click.argument("targets", nargs=-1, metavar="[TARGET]..."),
+    _TARGETS,
     _option(
         "-i", "--instance", "instances", multiple=True, metavar="N",
         help="Only these broker instances: ActiveMQ 1 or 2, a RabbitMQ node's host, a Kafka"
@@ -125,22 +132,42 @@ _TAIL_OPTIONS = (
         "--buffer", type=click.IntRange(100), default=200_000, show_default=True, metavar="N",
         help="Events kept in memory by the UI.",
     ),
-    _option(
-        "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
-        show_default=True, help="Colours of text; NO_COLOR is respected.",
-    ),
+    _COLOR,
     _option(
         "--timezone", default="local", show_default=True, metavar="TZ",
         help="local, utc or a zone's name. JSON is always UTC.",
     ),
 )  # fmt: skip
 
-# MQTAIL_OUTPUT is that of tail: ls has neither a UI nor raw lines.
+# MQTAIL_OUTPUT is that of tail: these commands have neither a UI nor raw lines.
 _LS_OPTIONS = (
     click.option(
         "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
     ),
 )
+
+_CHECK_OPTIONS = (
+    _TARGETS,
+    *_LS_OPTIONS,
+    _option("--only", multiple=True, metavar="ID", help="Only these checks. Repeatable."),
+    click.option("--list", "list_checks", is_flag=True, help="List all checks, and end."),
+    _option(
+        "--wait", metavar="DURATION",
+        help="Check again and again until nothing fails, for so long: 90s, 15m.",
+    ),
+    _option(
+        "--principal", metavar="ARN", default="",
+        help="The user or role that creates or reboots the brokers.  [default: whom CloudTrail"
+        " names, else the caller]",
+    ),
+    _option("--strict", is_flag=True, help="Take warnings for failures."),
+    _option("--ascii", is_flag=True, help="Marks of ASCII characters."),
+    _COLOR,
+    click.option(
+        "--print-policy", is_flag=True,
+        help="Print the IAM policy that lets mqtail read all it needs, and end.",
+    ),
+)  # fmt: skip
 
 
 def _with(*options: _Decorator[Any]) -> _Decorator[_F]:
@@ -156,6 +183,8 @@ tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS, *_SIGN_
 demo_tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS)
 ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
 demo_ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS)
+check_options: _Decorator[Any] = _with(*_CHECK_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
+demo_check_options: _Decorator[Any] = _with(*_CHECK_OPTIONS, *_READING_OPTIONS)
 
 
 def build_settings(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
@@ -181,12 +210,41 @@ def build_settings(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
     values["instances"] = tuple(map(_host, values.get("instances", ())))
     values["output"] = _output(values.get("output"))
     values["follow"] = _follow(values.get("follow"), values.get("until"))
-    settings = Settings(**values, pace=_pace())
+    settings = Settings(**values, pace=pace())
     _check_times(settings, now)
     wanted = _parsed(
         "filter", settings.filter, lambda text: compile_filter(text, now=now, zone=zone)
     )
     return settings, from_options(settings.instances, settings.kinds, settings.level).and_(wanted)
+
+
+def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:
+    """The settings that the options of `mqtail check` mean, and what is asked of it alone.
+
+    Raises:
+        UsageError: a value that makes no sense, or a check that there is not.
+    """
+    from mqtail.checks.console import Wanted
+    from mqtail.checks.registry import check_ids
+    from mqtail.times import parse_duration
+
+    values = dict(options)
+    only, wait, principal = values.pop("only"), values.pop("wait"), values.pop("principal")
+    wanted = Wanted(
+        only=only,
+        principal=principal,
+        wait_ms=None if wait is None else _parsed("wait", wait, parse_duration),
+        strict=values.pop("strict"),
+        ascii=values.pop("ascii"),
+    )
+    check_ids(only)
+    if principal and not principal.startswith("arn:"):
+        raise UsageError(
+            "--principal takes the ARN of a user or role.",
+            "As in arn:aws:iam::111122223333:role/deployer.",
+        )
+    settings, _ = build_settings(values)
+    return settings, wanted
 
 
 def origin(parameter: click.Parameter, context: click.Context | None) -> str:
@@ -206,14 +264,13 @@ def load_defaults() -> dict[str, Any]:
     Raises:
         UsageError: it cannot be read, is no TOML, or names an option that does not exist.
     """
-    section = _section("tail")
     sign_in, reading = _by_flag(_SIGN_IN_OPTIONS), _by_flag(_READING_OPTIONS)
     known = _by_flag(_TAIL_OPTIONS) | reading | sign_in
     values: dict[str, Any] = {}
-    for key, value in section.items():
+    for key, value in section("tail").items():
         option = known.get(key.replace("_", "-"))
         if option is None:
-            raise _unknown_key("tail", "option", key, known)
+            raise unknown_key("tail", "option", key, known)
         values[str(option.name)] = [value] if option.multiple and _is_single(value) else value
     for name, variables in _AWS_VARIABLES.items():
         if any(map(os.environ.get, variables)):
@@ -223,69 +280,17 @@ def load_defaults() -> dict[str, Any]:
         names = {option.name for group in groups for option in group.values()}
         return {name: value for name, value in values.items() if name in names}
 
-    tail = _by_flag(_TAIL_OPTIONS)
+    tail, color = _by_flag(_TAIL_OPTIONS), _by_flag([_COLOR])
     return {
         "tail": values,
+        "check": of(color, reading, sign_in),
         "ls": of(reading, sign_in),
-        "demo": {"tail": {"since": DEMO_SINCE} | of(tail, reading), "ls": of(reading)},
+        "demo": {
+            "tail": {"since": DEMO_SINCE} | of(tail, reading),
+            "check": of(color, reading),
+            "ls": of(reading),
+        },
     }
-
-
-def _section(name: str) -> dict[str, Any]:
-    """A table of the configuration file; {} where there is none."""
-    path = config_file()
-    try:
-        config = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            f"The configuration {path} cannot be read: {error}.",
-            "Mend it, or have MQTAIL_CONFIG name another file.",
-        ) from error
-    for key, value in config.items():
-        if key not in ("tail", "reading") or not isinstance(value, dict):
-            raise UsageError(
-                f"{path}: there is no table [{key}].",
-                "There are [tail], with the options of `mqtail tail`, and [reading].",
-            )
-    section: dict[str, Any] = config.get(name, {})
-    return section
-
-
-def _unknown_key(section: str, noun: str, key: str, known: Iterable[str]) -> UsageError:
-    return UsageError(
-        f"{config_file()}: [{section}] has no {noun} {key}.",
-        f"There are: {', '.join(sorted(known))}.",
-    )
-
-
-def _pace() -> Pace:
-    """How to read, with what `[reading]` of the configuration file changes."""
-    section = _section("reading")
-    known = {field.name for field in fields(Pace)}
-    for key, value in section.items():
-        if key not in known:
-            raise _unknown_key("reading", "setting", key, known)
-        if key == "sweeps_ms":
-            good = isinstance(value, list) and all(_is_pair_of_ms(pair) for pair in value)
-            section[key] = tuple(map(tuple, value)) if good else ()
-        else:
-            good = _is_ms(value)
-        if not good:
-            raise UsageError(
-                f"{config_file()}: {key} of [reading] cannot be {value!r}.",
-                "It takes whole numbers of ms greater than 0; sweeps_ms takes pairs of them.",
-            )
-    return Pace(**section)
-
-
-def _is_ms(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _is_pair_of_ms(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_ms, value))
 
 
 def _is_single(value: object) -> bool:

@@ -47,6 +47,9 @@ class Tail:
         sign_in: who and where we are.
         wanted: which events `--lines` counts, and which are shown in order (`run_in_order`).
         clock: tells the time.
+
+    Attributes:
+        budget: what all requests to CloudWatch Logs wait for.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Tail:
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
+        self.budget = Budget(settings.max_requests)
         self.store = Store(settings.buffer)
         self.targets: list[Target] = []
         self.readers: list[ReaderStatus] = []
@@ -139,10 +143,9 @@ class Tail:
     async def _find(self, clients: Clients, *, limited: bool) -> tuple[Discovery, Surroundings]:
         """Find the targets; and what all their readers share."""
         settings = self.settings
-        budget = Budget(settings.max_requests)
         discovery = Discovery(
             clients,
-            budget,
+            self.budget,
             self._sign_in.region,
             self.notes,
             account=self._sign_in.account,
@@ -153,7 +156,7 @@ class Tail:
         self._started = started = self._clock.now()
         around = Surroundings(
             clients=clients,
-            budget=budget,
+            budget=self.budget,
             clock=self._clock,
             pace=settings.pace,
             orders=Orders(),

@@ -77,6 +77,8 @@ class ReaderStatus:
     """What stands in the way will not pass by itself (no permission, no credentials)."""
     streams: dict[str, StreamStatus] = field(default_factory=dict)
     """By log stream name (in S3: by broker), in the order in which they were found."""
+    listed: bool = False
+    """The log streams have been listed to the end: there were no others."""
     requests: int = 0
     throttles: int = 0
     retries: int = 0

@@ -14,18 +14,21 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from mqtail.aws.signin import SignIn
+from mqtail.checks.runner import Checkup
 from mqtail.clock import Clock
 from mqtail.demo.serve import DEMO_ENVIRONMENT
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.settings import Settings
 from tui.app import MqtailApp
+from tui.screens.check import CHECKS, CheckScreen
 from widgets.states import at_work
 
 FOLDER = Path(__file__).parent
@@ -46,11 +49,13 @@ async def take_all() -> list[Path]:
     async with EmbeddedAws(story=True, clock=clock.now) as aws:
         for targets, pictures in PICTURES.items():
             settings = Settings(targets, since=TOLD_AT - HOUR_MS, output="tui", max_requests=100)
-            tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=clock)
-            app = MqtailApp(tail, settings, now=clock.now)
+            app, tail = _app(aws, settings, clock)
             async with app.run_test(size=SIZE) as pilot:
                 await _read_everything(pilot, tail)
                 taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
+        app, _ = _app(aws, Settings(output="tui", max_requests=100), clock)
+        async with app.run_test(size=SIZE) as pilot:
+            taken.append(await _check_picture(pilot))
     return taken
 
 
@@ -67,6 +72,30 @@ PICTURES: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
     },
 }
 """By the targets that are tailed: the keys that lead from one picture to the next."""
+
+
+def _app(aws: EmbeddedAws, settings: Settings, clock: Clock) -> tuple[MqtailApp, Tail]:
+    """The application, and what it shows."""
+    identity = f"arn:aws:iam::{aws.account}:user/demo"
+    sign_in = SignIn(aws.region, aws.account, identity, endpoint_url=aws.url)
+    tail = Tail(settings, sign_in, clock=clock)
+
+    def checkup(changed: Callable[[], None]) -> Checkup:
+        return Checkup(settings, sign_in, changed=changed, clock=clock)
+
+    return MqtailApp(tail, settings, checkup, now=clock.now), tail
+
+
+async def _check_picture(pilot: Pilot[None]) -> Path:
+    """The setup check of everything, when it has ended."""
+    await pilot.pause(2)
+    if not isinstance(pilot.app.screen, CheckScreen):
+        await pilot.press("c")
+        await pilot.pause()
+    await pilot.app.workers.wait_for_complete(
+        worker for worker in pilot.app.workers if worker.group == CHECKS
+    )
+    return await _picture(pilot, "check")
 
 
 async def _read_everything(pilot: Pilot[None], tail: Tail) -> None:

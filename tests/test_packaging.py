@@ -35,7 +35,9 @@ def test_boto3_has_the_range_of_botocore_that_aiobotocore_pins() -> None:
     assert ours["boto3"] == theirs["botocore"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["tail", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["tail", "--help"], ["check", "--help"], ["demo", "--help"]]
+)
 def test_help_loads_neither_aws_nor_ui_libraries(arguments: list[str]) -> None:
     """Help must come at once."""
     modules = loaded_after(
@@ -45,7 +47,8 @@ def test_help_loads_neither_aws_nor_ui_libraries(arguments: list[str]) -> None:
     assert not modules & (AWS_LIBRARIES | {"textual", "lark", "dateparser"})
 
 
-def test_output_into_a_pipe_loads_no_ui_library() -> None:
-    """What `mqtail tail -o text` needs, without running it."""
-    modules = loaded_after("import mqtail.engine, mqtail.pipe, mqtail.aws.signin")
+@pytest.mark.parametrize("module", ["mqtail.engine", "mqtail.checks.console"])
+def test_output_into_a_pipe_loads_no_ui_library(module: str) -> None:
+    """What `mqtail tail -o text` and `mqtail check` need, without running them."""
+    modules = loaded_after(f"import {module}, mqtail.pipe, mqtail.aws.signin")
     assert "textual" not in modules

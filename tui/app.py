@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
@@ -20,10 +20,13 @@ from textual.worker import Worker, WorkerState
 from mqtail.clock import wall_clock_ms
 from mqtail.errors import MqtailError
 from mqtail.settings import Settings
+from tui.screens.check import CheckScreen
 from tui.screens.main import MainScreen
 from tui.session import TailSession
+from tui.setup_check import MakeCheckup, SetupCheck
 from tui.terminal import TerminalDriver
 from tui.theme import DARK, THEMES
+from widgets.check_pane import CheckPane
 from widgets.log_view import LogView
 
 ENGINE = "engine"
@@ -36,6 +39,7 @@ class MqtailApp(App[None]):
     Args:
         session: what reads the logs.
         settings: what was asked for.
+        checkup: prepares a run of the setup check; None: there is nothing to check.
         now: the time, ms since the epoch.
     """
 
@@ -61,13 +65,18 @@ class MqtailApp(App[None]):
     ]
 
     def __init__(
-        self, session: TailSession, settings: Settings, now: Callable[[], int] = wall_clock_ms
+        self,
+        session: TailSession,
+        settings: Settings,
+        checkup: MakeCheckup | None = None,
+        now: Callable[[], int] = wall_clock_ms,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.failure: BaseException | None = None
         """What ended the session."""
         self._session = session
-        self._main = MainScreen(session, settings, now)
+        check = SetupCheck(checkup, now) if checkup else None
+        self._main = MainScreen(session, settings, now, check)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen."""
@@ -85,12 +94,18 @@ class MqtailApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, and the choice of a theme."""
-        if screen is self._main:
-            log = screen.query_one(LogView)
-            for node in (screen, log):
-                yield from self._commands(node)
+        for node in self._commanded(screen):
+            yield from self._commands(node)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield from self._commands(self)
+
+    def _commanded(self, screen: Screen[Any]) -> Sequence[DOMNode]:
+        """The parts of a screen whose keys are commands, too."""
+        if screen is self._main:
+            return (screen, screen.query_one(LogView))
+        if isinstance(screen, CheckScreen):
+            return (screen.query_one(CheckPane), screen)
+        return ()
 
     def _commands(self, node: DOMNode) -> Iterable[SystemCommand]:
         seen = set()
@@ -115,6 +130,8 @@ class MqtailApp(App[None]):
             return argument.strip("'") not in self._main.kinds
         if name == "other_destinations":
             return not self._main.has_other_destinations
+        if name == "setup_check":
+            return not self._main.has_check
         return name == "command_palette"
 
     def _start_session(self) -> None:
@@ -145,12 +162,13 @@ class MqtailApp(App[None]):
                 loop.add_signal_handler(number, self.exit)
 
 
-def run(session: TailSession, settings: Settings) -> int:
+def run(session: TailSession, settings: Settings, checkup: MakeCheckup) -> int:
     """Run the application until it is left.
 
     Args:
         session: what reads the logs.
         settings: what was asked for.
+        checkup: prepares a run of the setup check.
 
     Returns:
         The exit code.
@@ -159,7 +177,7 @@ def run(session: TailSession, settings: Settings) -> int:
         MqtailError: nothing could be read.
         BaseException: what the session ended with, if that was unforeseen.
     """
-    app = MqtailApp(session, settings)
+    app = MqtailApp(session, settings, checkup)
     app.run()
     if app.failure is not None:
         raise app.failure

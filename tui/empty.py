@@ -22,6 +22,7 @@ def empty_text(
     since: int,
     zone: tzinfo,
     stopped: bool = False,
+    has_check: bool = False,
 ) -> tuple[str, ...]:
     """A title, and lines that explain it.
 
@@ -34,6 +35,7 @@ def empty_text(
         since: from when on events are read, ms since the epoch.
         zone: zone of the times that are shown.
         stopped: whether reading came to an unforeseen end.
+        has_check: whether there is a setup check.
     """
     read = at_work(readers)
     trouble = _trouble(read)
@@ -57,13 +59,15 @@ def empty_text(
     if phase in BUSY_PHASES or (not readers and phase != "ended"):
         return (f"{(phase or 'starting').capitalize()}…",)
     start = time_of_day(since, zone)
+    check = ("press c for the setup check: why are there no logs?",) if has_check else ()
     if phase == "ended":
-        return (f"No events since {start}", "everything that was asked for has been read", *trouble)
+        read_to = "everything that was asked for has been read"
+        return (f"No events since {start}", read_to, *check, *trouble)
     if not read:
         return ("Nothing is read", "press d to read the logs where they are available")
     if any(reader.state in (State.STARTING, State.HISTORY) for reader in read):
         return (f"Reading the events since {start}…", *trouble)
-    return (f"No events since {start}", "waiting for new ones", *trouble)
+    return (f"No events since {start}", "waiting for new ones", *check, *trouble)
 
 
 def _trouble(readers: Sequence[ReaderStatus]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ MAIN_KEYS: list[BindingType] = [
     Binding("l", "level", "Level", tooltip="Minimum level: info, warn, error, all"),
     _hidden("escape", "clear", "Show all", "End the search; then show all; then clear the filter"),
     Binding("b", "sidebar", "Sources", tooltip="Go to the sources; there: hide them"),
+    Binding("c", "setup_check", "Check", tooltip="Setup check: why are there no logs?"),
     _hidden("r", "read_now", "Read now", "Read at once"),
     Binding("question_mark", "help", "Help", key_display="?", tooltip="This page"),
 ]

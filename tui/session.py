@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mqtail.status import ReaderStatus
 from mqtail.store import Store
+from mqtail.targets import Target
 
 
 class TailSession(Protocol):
@@ -13,6 +14,8 @@ class TailSession(Protocol):
 
     store: Store
     """Where the events are."""
+    targets: list[Target]
+    """Whose logs are read; known from the phase `reading` on."""
     readers: list[ReaderStatus]
     """One for each log in each place, read or available; it grows, and they change as they read."""
     notes: list[str]

@@ -1,8 +1,10 @@
-"""Numbers, times and durations as people read them in a narrow place."""
+"""Numbers, times, durations and names as people read them in a narrow place."""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+
+from rich.cells import cell_len, set_cell_size
 
 
 def duration(seconds: float) -> str:
@@ -55,3 +57,18 @@ def date_and_time(ms: int, zone: tzinfo) -> str:
     moment = datetime.fromtimestamp(ms // 1000, zone)
     offset = moment.strftime("%z")
     return f"{moment:%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} {offset[:3]}:{offset[3:5]}"
+
+
+def cut(text: str, width: int) -> str:
+    """A text that is cut where it is too wide (cells), with a mark."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def shorten(name: str, width: int) -> str:
+    """A name that is too wide loses its middle: ends tell brokers and nodes apart."""
+    if cell_len(name) <= width:
+        return name
+    head = (width - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"

@@ -80,7 +80,14 @@ class LogView(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="Hold the view still, and go on"),
-        Binding("enter", "open", "Open", key_display="enter", tooltip="Show the event in full"),
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            show=False,
+            key_display="enter",
+            tooltip="Show the event in full",
+        ),
         Binding("end,G", "follow", "Newest", show=False, tooltip="Follow the newest events"),
         Binding("home", "oldest", "Oldest", show=False, tooltip="Go to the oldest in the buffer"),
         Binding("up", "move(-1)", "Up", show=False, tooltip="One event up"),

@@ -16,7 +16,7 @@ from textual.widgets.tree import TreeNode
 
 from mqtail.printable import printable
 from mqtail.status import State
-from widgets.human import duration, short_count
+from widgets.human import duration, short_count, shorten
 from widgets.source_nodes import Path, SourceNode
 from widgets.states import LOOKS, OFF, TONES
 from widgets.styles import segment_style
@@ -153,7 +153,7 @@ class SourceTree(Tree[SourceNode]):
         mark, mark_style, name_style = self._look(source)
         label.append(f"{mark} ", style + mark_style)
         left = room - cell_len(fold) - 2 - right.cell_len - 1
-        name = set_cell_size(_shorten(printable(source.name), max(4, left)), max(4, left))
+        name = set_cell_size(shorten(printable(source.name), max(4, left)), max(4, left))
         if len(source.path) == 1:
             name_style += self._style("target")
         label.append(f"{name} ", style + name_style)
@@ -256,11 +256,3 @@ class SourceTree(Tree[SourceNode]):
 def _age(source: SourceNode, now: int) -> str:
     """How long ago the newest event was."""
     return duration((now - source.newest) / 1000) if source.newest else "–"
-
-
-def _shorten(name: str, width: int) -> str:
-    """A name that is too long loses its middle: ends tell brokers and nodes apart."""
-    if cell_len(name) <= width:
-        return name
-    head = (width - 1) // 2
-    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"

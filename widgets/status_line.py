@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from mqtail.printable import printable
 from mqtail.status import ReaderStatus, State
+from widgets.human import cut
 from widgets.states import LOOKS, TONES, at_work, most_telling, title, worst_reader
 from widgets.styles import segment_style
 
@@ -128,7 +129,7 @@ class StatusLine(Widget):
         used = cell_len(badge)
         for names, texts in (("hint", status.hints), ("filter", status.filters)):
             for text in map(printable, texts):
-                shown = _cut(f"  {text}", width - used)
+                shown = cut(f"  {text}", width - used)
                 left.append(self._segment(shown, names))
                 used += cell_len(shown)
         room = width - used
@@ -136,7 +137,7 @@ class StatusLine(Widget):
         facts = self._facts(room - min(cell_len(reason) + 2, room // 2 if reason else 0))
         between = room - cell_len(facts)
         if reason and between > 3:
-            reason = _cut(reason, between - 3)
+            reason = cut(reason, between - 3)
             left.append(self._segment(set_cell_size(f"  {reason}", between), "reason"))
         else:
             left.append(Segment(" " * between))
@@ -155,10 +156,3 @@ class StatusLine(Widget):
 
     def _segment(self, text: str, name: str) -> Segment:
         return Segment(text, segment_style(self, f"status-line--{name}"))
-
-
-def _cut(text: str, width: int) -> str:
-    """A text that is cut where it is too wide, with a mark."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, width - 1) + "…" if width > 0 else ""

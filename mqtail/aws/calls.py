@@ -7,7 +7,7 @@ from typing import Any
 
 from aiolimiter import AsyncLimiter
 
-from mqtail.aws.budget import Budget
+from mqtail.aws.budget import Budget, Spacing
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.aws.failures import UnreadableAnswer, failure_of
@@ -16,17 +16,21 @@ from mqtail.clock import Clock
 ATTEMPTS = 5
 
 RATES = {
-    "mq": 5.0,
-    "kafka": 5.0,
-    "iam": 5.0,
+    "mq": 20.0,
+    "kafka": 20.0,
+    "iam": 10.0,
     "kms": 10.0,
     "s3": 20.0,
     "firehose": 4.0,
     "opensearch": 4.0,
-    "cloudtrail": 1.8,
+    "cloudtrail": 5.0,
 }
-"""Requests per second to each service but CloudWatch Logs, which has the budget. Firehose's and
-CloudTrail's published quotas are 5 and 2; the others' are not published or are far higher."""
+"""Requests per second to each service but CloudWatch Logs, which has the budget. Quotas that are
+published: 5 for Firehose's descriptions, 10 for CloudTrail's trails; the others' are far higher or
+not told."""
+
+LOOKUP_PAUSE_MS = 510
+"""Pause between two of CloudTrail's LookupEvents, which has a quota of 2 a second."""
 
 _TOKENS = {"logs": "nextToken"}
 """What a token is called, in requests and answers, where it is not `NextToken`."""
@@ -46,8 +50,9 @@ class Calls:
         self._clients = clients
         self._budget = budget
         self._clock = clock
-        # A burst is as bad as a rate: no more than a second's worth at once.
-        self._limits = {service: AsyncLimiter(rate, 1) for service, rate in RATES.items()}
+        # One by one: a burst, too, would go beyond a quota.
+        self._limits = {service: AsyncLimiter(1, 1 / rate) for service, rate in RATES.items()}
+        self._lookups = Spacing(LOOKUP_PAUSE_MS)
 
     async def call(
         self, service: str, operation: str, arguments: dict[str, Any], required: str = ""
@@ -60,10 +65,8 @@ class Calls:
             required: a member that every good answer has, if there is one.
         """
         for attempt in range(ATTEMPTS):
-            await self._take(service)
             try:
-                client: Any = await getattr(self._clients, service)()
-                answer = await getattr(client, operation)(**arguments)
+                answer = await self._once(service, operation, arguments)
                 self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
                 if required:
                     member(answer, required)
@@ -105,8 +108,15 @@ class Calls:
                 return items
             arguments[token] = page[token]
 
-    async def _take(self, service: str) -> None:
+    async def _once(self, service: str, operation: str, arguments: dict[str, Any]) -> Any:
+        """One request, when it is its turn."""
+        client: Any = await getattr(self._clients, service)()
+        call = getattr(client, operation)
+        if operation == "lookup_events":
+            async with self._lookups:
+                return await call(**arguments)
         if service == "logs":
             await self._budget.take()
         else:
             await self._limits[service].acquire()
+        return await call(**arguments)

@@ -19,6 +19,7 @@ DEMO_ENVIRONMENT = {
 _STORY_EXAMPLES = (
     "mqtail orders-mq",
     "mqtail clicks-msk",
+    "mqtail check",
     "aws mq list-brokers",
     "aws s3 ls --recursive s3://clicks-msk-logs-111122223333/",
 )
@@ -44,7 +45,7 @@ async def serve(port: int, story: bool, out: Callable[[str], None]) -> None:
     Raises:
         OSError: the port is taken.
     """
-    aws = EmbeddedAws(story=story)
+    aws = EmbeddedAws(story=story, wrong_setups=story)
     await aws.start(port=port)
     try:
         for name, value in environment(aws.url).items():

@@ -33,7 +33,8 @@ from mqtail.demo.mq_service import Broker, MqService
 from mqtail.demo.opensearch_service import OpenSearchService
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
-from mqtail.demo.story.play import Play, Stage
+from mqtail.demo.story.play import Play
+from mqtail.demo.story.stage import Stage
 from mqtail.demo.sts_service import StsService
 from mqtail.demo.wire import JsonWire, Wire, read_scope
 
@@ -61,6 +62,7 @@ class EmbeddedAws:
         region: region of the story and of what is added without one.
         story: load an hour of the brokers' history at the start, and go on telling it.
         live: with `story`: go on; without it the history is all.
+        wrong_setups: with `story`: add brokers and a cluster whose logging is set up wrongly.
 
     Attributes:
         logs: CloudWatch Logs, to fill and to look at.
@@ -88,6 +90,7 @@ class EmbeddedAws:
         region: str = "us-east-1",
         story: bool = False,
         live: bool = True,
+        wrong_setups: bool = False,
     ) -> None:
         self.clock = clock
         self.account = account
@@ -106,8 +109,17 @@ class EmbeddedAws:
         rights = DeliveryRights(self.logs, self.iam, self.s3, self.kms)
         self.delivery = LogDelivery(clock, sources, rights)
         self.mq.changed = self.kafka.changed = self.delivery.look
-        stage = Stage(self.logs, self.mq, self.kafka, self.s3, self.firehose, self.cloudtrail)
-        self.play = Play(stage, region) if story else None
+        stage = Stage(
+            logs=self.logs,
+            mq=self.mq,
+            kafka=self.kafka,
+            s3=self.s3,
+            firehose=self.firehose,
+            cloudtrail=self.cloudtrail,
+            iam=self.iam,
+            kms=self.kms,
+        )
+        self.play = Play(stage, region, wrong=wrong_setups) if story else None
         # By the name that requests are signed for.
         self._services: dict[str, Service] = {
             "logs": self.logs,

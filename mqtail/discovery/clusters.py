@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mqtail import formats
@@ -46,6 +47,16 @@ class Clusters:
         self._listed = {cluster["ClusterArn"]: cluster for cluster in clusters}
         return sorted((cluster["ClusterName"], cluster["ClusterArn"]) for cluster in clusters)
 
+    async def known(self) -> list[Cluster]:
+        """Every cluster of the region as listing gives it, listed once.
+
+        Raises:
+            ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
+        """
+        if not self._listed:
+            await self.listed()
+        return list(self._listed.values())
+
     async def target(self, arn: str) -> Target:
         """A cluster by its ARN, with every log in every place where it is delivered.
 
@@ -53,19 +64,15 @@ class Clusters:
             MqtailError: it cannot be looked up.
         """
         cluster = await self._describe(arn)
-        name = cluster["ClusterName"]
-        serverless = cluster.get("ClusterType") == "SERVERLESS"
-        # The first API knows provisioned clusters only, and has their members at the top.
-        provisioned = {} if serverless else cluster.get("Provisioned") or cluster
         if not self._listed:
             await self._list_if_permitted()
-        logs = self._logs(name, arn, provisioned.get("LoggingInfo") or {})
+        provisioned = provisioned_of(cluster)
         return Target(
-            name=name,
+            name=cluster["ClusterName"],
             service="msk",
-            logs=logs,
+            logs=logs_of(cluster, self._listed.values()),
             arn=arn,
-            engine=_engine(serverless, provisioned),
+            engine=_engine(is_serverless(cluster), provisioned),
             state=cluster.get("State", ""),
             deployment=_brokers(provisioned),
         )
@@ -102,39 +109,60 @@ class Clusters:
     async def _describe_with(self, operation: str, arguments: dict[str, str]) -> Any:
         return await self._calls.call("kafka", operation, arguments, "ClusterInfo")
 
-    def _logs(self, name: str, arn: str, logging: dict[str, Any]) -> tuple[Log, ...]:
-        """Every log in every enabled destination, of each kind the fastest first."""
-        logs = (
-            self._log(name, arn, kind, destination, logging.get(member) or {})
-            for kind, member in KINDS.items()
-            for destination in DESTINATIONS
-        )
-        return tuple(log for log in logs if log)
 
-    def _log(
-        self, name: str, arn: str, kind: str, destination: str, described: dict[str, Any]
-    ) -> Log | None:
-        """A kind of log in one destination, where that is enabled."""
-        format = formats.expected("msk", "", kind)
-        if destination == "cloudwatch":
-            group = _enabled(described, "CloudWatchLogs", "LogGroup")
-            if not group:
-                return None
-            return LogGroup(group, name, "msk", kind, format, shared_with=self._sharers(arn, group))
-        if destination == "s3":
-            bucket = _enabled(described, "S3", "Bucket")
-            prefix = described.get("S3", {}).get("Prefix") or ""
-            return BucketLog(bucket, prefix, arn, name, kind, format) if bucket else None
-        stream = _enabled(described, "Firehose", "DeliveryStream")
-        return DeliveryStreamLog(stream, name, kind, format) if stream else None
+def is_serverless(cluster: Cluster) -> bool:
+    """Whether a cluster is a serverless one, which has no broker logs."""
+    return cluster.get("ClusterType") == "SERVERLESS"
 
-    def _sharers(self, arn: str, group: str) -> tuple[str, ...]:
-        """Names of the other clusters that deliver to a log group, as far as they were listed."""
-        return tuple(
-            other["ClusterName"]
-            for other_arn, other in self._listed.items()
-            if other_arn != arn and _delivers_to(other, group)
-        )
+
+def provisioned_of(cluster: Cluster) -> dict[str, Any]:
+    """The members of a provisioned cluster; empty of a serverless one.
+
+    The first API knows provisioned clusters only, and has their members at the top.
+    """
+    return {} if is_serverless(cluster) else cluster.get("Provisioned") or cluster
+
+
+def logs_of(cluster: Cluster, listed: Iterable[Cluster]) -> tuple[Log, ...]:
+    """Every log of a cluster in every enabled destination, of each kind the fastest first.
+
+    Args:
+        cluster: the cluster.
+        listed: the clusters of the region, which may deliver to the same log group.
+    """
+    others = [other for other in listed if other["ClusterArn"] != cluster["ClusterArn"]]
+    logging = provisioned_of(cluster).get("LoggingInfo") or {}
+    logs = (
+        _log(cluster, kind, destination, logging.get(member) or {}, others)
+        for kind, member in KINDS.items()
+        for destination in DESTINATIONS
+    )
+    return tuple(log for log in logs if log)
+
+
+def _log(
+    cluster: Cluster,
+    kind: str,
+    destination: str,
+    described: dict[str, Any],
+    others: Sequence[Cluster],
+) -> Log | None:
+    """A kind of log in one destination, where that is enabled."""
+    name = cluster["ClusterName"]
+    format = formats.expected("msk", "", kind)
+    if destination == "cloudwatch":
+        group = _enabled(described, "CloudWatchLogs", "LogGroup")
+        if not group:
+            return None
+        sharers = tuple(other["ClusterName"] for other in others if _delivers_to(other, group))
+        return LogGroup(group, name, "msk", kind, format, shared_with=sharers)
+    if destination == "s3":
+        bucket = _enabled(described, "S3", "Bucket")
+        prefix = described.get("S3", {}).get("Prefix") or ""
+        arn = cluster["ClusterArn"]
+        return BucketLog(bucket, prefix, arn, name, kind, format) if bucket else None
+    stream = _enabled(described, "Firehose", "DeliveryStream")
+    return DeliveryStreamLog(stream, name, kind, format) if stream else None
 
 
 def _enabled(described: dict[str, Any], destination: str, member: str) -> str:
@@ -144,7 +172,7 @@ def _enabled(described: dict[str, Any], destination: str, member: str) -> str:
 
 
 def _delivers_to(cluster: Cluster, group: str) -> bool:
-    logging = (cluster.get("Provisioned") or cluster).get("LoggingInfo") or {}
+    logging = provisioned_of(cluster).get("LoggingInfo") or {}
     described = (logging.get(member) or {} for member in KINDS.values())
     return any(_enabled(logs, "CloudWatchLogs", "LogGroup") == group for logs in described)
 

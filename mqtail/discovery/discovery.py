@@ -15,7 +15,7 @@ from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Failure, Kind, failure_of
 from mqtail.clock import Clock
 from mqtail.discovery.brokers import Brokers
-from mqtail.discovery.clusters import Clusters
+from mqtail.discovery.clusters import Cluster, Clusters
 from mqtail.discovery.log_groups import LogGroups
 from mqtail.errors import MqtailError, NoSuchTarget, TargetError, UsageError
 from mqtail.targets import (
@@ -55,6 +55,9 @@ class Discovery:
         account: our account's id where known: an ARN of it means the log group of that name.
         clock: learns the service's time from its answers.
         trail: where to read API calls, see `ApiCalls`.
+
+    Attributes:
+        listings: by `mq` and `msk`, where listing was tried, why it failed; None: it did not.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Discovery:
         self._brokers = Brokers(calls, self._log_groups, notes)
         self._clusters = Clusters(calls)
         self._listed: _Listed | None = None
+        self.listings: dict[str, Failure | None] = {}
         self.notes = notes
 
     async def find(self, names: Sequence[str]) -> list[Target]:
@@ -86,7 +90,9 @@ class Discovery:
                 up is not permitted.
         """
         if not names:
-            return await self._described(await self.everything())
+            named = await self.everything()
+            self.notes += [failure.sentence for failure in self.listings.values() if failure]
+            return await self._described(named)
         targets: dict[tuple[str, ...], Target] = {}
         for name in names:
             for target in await self._described(await self.named(name)):
@@ -101,6 +107,10 @@ class Discovery:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
         return await self._log_groups.listed(prefix)
+
+    async def list_clusters(self) -> list[Cluster]:
+        """The clusters of the region, see `Clusters.known`."""
+        return await self._clusters.known()
 
     async def named(self, name: str) -> list[Named | Target]:
         """What a name, id, ARN or pattern means: brokers and clusters, not looked up yet.
@@ -172,7 +182,7 @@ class Discovery:
         raise _unknown(name, near)
 
     async def everything(self) -> list[Named]:
-        """Every broker and cluster of the region, not looked up yet.
+        """Every broker and cluster of the region, not looked up yet; `listings` has what failed.
 
         Raises:
             TargetError: there are none, or listing them is not permitted.
@@ -185,7 +195,6 @@ class Discovery:
                 f"There are no Amazon MQ brokers and no Amazon MSK clusters in {self._region}.",
                 "Use --region or --profile to look elsewhere, or name a log group.",
             )
-        self.notes += [failure.sentence for failure in listed.failures]
         return listed.all
 
     async def _list(self) -> _Listed:
@@ -204,6 +213,7 @@ class Discovery:
         listed = _Listed([], [])
         kinds = (("mq", Brokers.LISTING), ("msk", Clusters.LISTING))
         for answer, (service, what) in zip(found, kinds, strict=True):
+            self.listings[service] = None
             if isinstance(answer, list):
                 listed.all.extend(Named(service, id, name) for name, id in answer)
                 continue
@@ -212,6 +222,7 @@ class Discovery:
             failure = failure_of(answer, what)
             if failure.kind is Kind.CREDENTIALS:
                 raise failure.error() from answer
+            self.listings[service] = failure
             listed.failures.append(failure)
         self._listed = listed
         return listed

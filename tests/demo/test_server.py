@@ -280,7 +280,7 @@ async def test_loopback_only() -> None:
     await aws.stop()
 
 
-@pytest.mark.parametrize(("story", "brokers"), [(True, 2), (False, 0)])
+@pytest.mark.parametrize(("story", "brokers"), [(True, 6), (False, 0)])
 async def test_serve_prints_how_to_reach_it(
     http: aiohttp.ClientSession, story: bool, brokers: int
 ) -> None:

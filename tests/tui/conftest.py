@@ -12,6 +12,8 @@ from mqtail.events import Level, LogEvent, Source
 from mqtail.settings import Settings
 from mqtail.status import ReaderStatus, State, StreamStatus
 from mqtail.store import Store
+from mqtail.targets import Target
+from tests.tui.checkups import Checkups
 from tui.app import MqtailApp
 from widgets.filter_bar import FilterBar
 
@@ -30,6 +32,7 @@ class FakeSession:
 
     def __init__(self) -> None:
         self.store = Store(10_000)
+        self.targets: list[Target] = []
         self.readers: list[ReaderStatus] = []
         self.notes: list[str] = []
         self.phase = "reading"
@@ -170,10 +173,16 @@ def session() -> FakeSession:
 
 
 @pytest.fixture
-def make_app(session: FakeSession) -> Callable[..., MqtailApp]:
+def checkups() -> Checkups:
+    """Runs of the setup check that find what a test gives."""
+    return Checkups()
+
+
+@pytest.fixture
+def make_app(session: FakeSession, checkups: Checkups) -> Callable[..., MqtailApp]:
     """Builds the application on the session, at a fixed time."""
 
     def make(settings: Settings | None = None) -> MqtailApp:
-        return MqtailApp(session, settings or Settings(), now=lambda: NOW)
+        return MqtailApp(session, settings or Settings(), checkups, now=lambda: NOW)
 
     return make

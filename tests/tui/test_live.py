@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
-from mqtail.aws.signin import SignIn
 from mqtail.demo.faults import AccessDenied, ExpiredCredentials, Throttle
 from mqtail.demo.server import EmbeddedAws
-from mqtail.engine import Tail
 from mqtail.errors import TargetError
-from mqtail.settings import Settings
-from tests.engine.support import GROUP, HURRIED, STREAM, ago, line
+from tests.engine.support import GROUP, STREAM, ago, line
+from tests.tui.support import make_app, until
 from tui.app import MqtailApp
 from widgets.log_view import LogView
 from widgets.source_tree import SourceTree
 from widgets.status_line import StatusLine
-
-TURNS = 600
-"""Turns of the application that something may take."""
-
-
-def make_app(aws: EmbeddedAws, *targets: str, **changes: Any) -> MqtailApp:
-    """The application on a tail of these targets."""
-    settings = Settings(targets, output="tui", pace=HURRIED, max_requests=1000, **changes)
-    tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url))
-    return MqtailApp(tail, settings)
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the application go on until something holds."""
-    for _ in range(TURNS):
-        if holds():
-            return
-        await pilot.pause(0.02)
-    pytest.fail("It never came to hold.")
 
 
 def shown(app: MqtailApp) -> list[str]:

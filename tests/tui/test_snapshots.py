@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mqtail.checks.findings import Finding, Outcome, failed, passed, unknown, warned
 from mqtail.events import Level
 from mqtail.status import State
+from tests.tui.checkups import Checkups
 from tests.tui.conftest import NOW
+from tests.tui.support import until
 from tui.app import MqtailApp
+from widgets.check_detail import CheckDetail
 
 if TYPE_CHECKING:
     from tests.tui.conftest import FakeSession
@@ -172,5 +176,57 @@ async def test_filter_error(
     async with app.run_test(size=(120, 24)) as pilot:
         await pilot.press("f", *"level:nope")
         app.screen.query_one("#filter Input").cursor_blink = False  # type: ignore[attr-defined]
+        await pilot.pause()
+        snapshot(app)
+
+
+GROUP = "/aws/amazonmq/broker/b-1/general"
+PUT_POLICY = (
+    "aws logs put-resource-policy --region us-east-1 --policy-name AmazonMQ-logs"
+    """ --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","""
+    """"Principal":{"Service":"mq.amazonaws.com"},"Action":["logs:CreateLogStream","""
+    """"logs:PutLogEvents"],"Resource":"arn:aws:logs:*:*:log-group:/aws/amazonmq/*"}]}'"""
+)
+FINDINGS = {
+    "broker-runs": passed("ACTIVEMQ 5.18, RUNNING."),
+    "general-logging-is-on": passed("DescribeBroker: general logging is on."),
+    "audit-logging-is-on": Finding(Outcome.SKIP, "Amazon MQ offers no audit log for RabbitMQ."),
+    "events-expire": warned(f"{GROUP}: kept for ever.", "Events are never deleted."),
+    "log-groups-can-be-created": unknown(
+        "Not permitted: iam:SimulatePrincipalPolicy.", "This could not be looked at."
+    ),
+    "a-resource-policy-lets-amazon-mq-write": failed(
+        "DescribeResourcePolicies: 2 policies, of which none names mq.amazonaws.com.",
+        "No resource policy lets Amazon MQ write, so it cannot make log streams.",
+        PUT_POLICY,
+        "aws mq reboot-broker --region us-east-1 --broker-id b-1",
+    ),
+}
+
+
+@pytest.mark.parametrize("size", [(120, 35), (80, 24)], ids=["wide", "narrow"])
+async def test_setup_check(
+    checkups: Checkups,
+    make_app: Callable[..., MqtailApp],
+    snapshot: Snapshot,
+    size: tuple[int, int],
+) -> None:
+    """A broker with one outcome of each kind, one that is well, and one that is being checked."""
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("c")
+        await pilot.pause()
+        for name in ("telemetry-mq", "orders-mq", "billing-mq"):
+            checkups.run.target(name, *FINDINGS)
+        for id, finding in FINDINGS.items():
+            checkups.run.found("orders-mq", id, finding)
+            checkups.run.found("telemetry-mq", id, passed("Well."))
+        checkups.run.found("billing-mq", "broker-runs", passed("Well."))
+        checkups.run.notes.append("Not permitted: kafka:ListClustersV2.")
+        app.screen.poll()  # type: ignore[attr-defined]
+        detail = app.screen.query_one(CheckDetail)
+        # The details come last; in the narrow terminal they have to be scrolled.
+        await until(pilot, lambda: "failed" in str(detail.query("Static").first().render()))
+        await until(pilot, lambda: detail.show_vertical_scrollbar is (size[0] == 80))
         await pilot.pause()
         snapshot(app)

@@ -85,7 +85,8 @@ async def test_an_empty_log_says_why(session: FakeSession, make_app: MakeApp) ->
     async with make_app(Settings(since=1_795_000_000_000)).run_test() as pilot:
         assert _empty(pilot) == "Finding targets…"
         session.readers, session.phase = readers, "reading"
-        assert _empty(pilot) == "No events since 11:06:40 waiting for new ones"
+        waiting = "No events since 11:06:40 waiting for new ones"
+        assert _empty(pilot) == f"{waiting} press c for the setup check: why are there no logs?"
         session.add("one", "two")
         await pilot.press("f", "z", "z", "enter")
         await pilot.pause()
@@ -158,6 +159,8 @@ async def test_the_footer_fits_a_terminal_that_became_narrow(
             await pilot.resize_terminal(width, 24)
             await pilot.pause()
             assert len(pilot.app.screen.query("FooterKey.-command-palette")) == palette
+            keys = pilot.app.screen.query("FooterKey")
+            assert max(key.region.right for key in keys) <= width
 
 
 async def test_notes_are_shown_once(session: FakeSession, make_app: MakeApp) -> None:

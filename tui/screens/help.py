@@ -14,7 +14,11 @@ from textual.widgets import Footer, Static
 
 from mqtail.printable import printable
 from tui.keys import MAIN_KEYS
+from tui.screens.check import CheckScreen
 from tui.screens.detail import DetailScreen
+from widgets.check_detail import CheckDetail
+from widgets.check_list import CheckList
+from widgets.check_pane import CheckPane
 from widgets.event_detail import EventDetail
 from widgets.filter_bar import FilterInput
 from widgets.log_view import LogView
@@ -43,6 +47,15 @@ SECTIONS: tuple[tuple[str, Sequence[BindingType]], ...] = (
     ("While typing", FilterInput.BINDINGS),
     ("In the sources", SourceTree.BINDINGS),
     ("In an event", (*EventDetail.BINDINGS, *DetailScreen.BINDINGS)),
+    (
+        "In the setup check",
+        (
+            *CheckList.BINDINGS,
+            *CheckPane.BINDINGS,
+            *CheckDetail.BINDINGS,
+            *CheckScreen.BINDINGS,
+        ),
+    ),
 )
 """Titles, and the bindings under them; those of the application come last."""
 

@@ -24,10 +24,13 @@ from tui.destinations import available, reading_also
 from tui.empty import empty_text
 from tui.keys import MAIN_ACTIONS, MAIN_KEYS
 from tui.notices import Notices
+from tui.screens.check import CheckScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.session import TailSession
+from tui.setup_check import SetupCheck
 from tui.sidebar import Sidebar
+from tui.silence import silent_target
 from tui.summary import Rate, present_readers, summary
 from widgets.filter_bar import FilterBar
 from widgets.instances import InstanceNumbers, number_instances
@@ -55,15 +58,23 @@ class MainScreen(Screen[None]):
         session: what reads the logs.
         settings: what was asked for.
         now: the time, ms since the epoch.
+        check: the setup check; None: there is nothing to check.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
-    def __init__(self, session: TailSession, settings: Settings, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        session: TailSession,
+        settings: Settings,
+        now: Callable[[], int],
+        check: SetupCheck | None = None,
+    ) -> None:
         super().__init__()
         self._session = session
         self._settings = settings
         self._now = now
+        self._check = check
         self._since = settings.since if settings.since is not None else now() - HISTORY_MS
         self._zone = settings.timezone
         self._conditions = Conditions.of_settings(settings, EVERYTHING)
@@ -94,6 +105,11 @@ class MainScreen(Screen[None]):
     def has_other_destinations(self) -> bool:
         """Whether there are logs that are delivered to a further place and not read there."""
         return bool(available(self._session.readers))
+
+    @property
+    def has_check(self) -> bool:
+        """Whether there is a setup check."""
+        return self._check is not None
 
     def compose(self) -> ComposeResult:
         """All there is."""
@@ -155,6 +171,7 @@ class MainScreen(Screen[None]):
         self._show_notices()
         self._rate.take(now, self._session.store.total, readers)
         self._show_state()
+        self._check_silence()
 
     def _number_instance_asked_for(self) -> None:
         """Take `--instance 3` as the key `3`: of RabbitMQ it is the third node."""
@@ -166,6 +183,8 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, keys are text and not commands."""
+        if action == "setup_check" and not self.has_check:
+            return False
         return not isinstance(self.focused, Input) or action not in MAIN_ACTIONS
 
     def action_edit_filter(self) -> None:
@@ -248,6 +267,11 @@ class MainScreen(Screen[None]):
     def action_help(self) -> None:
         """Show every key."""
         self.app.push_screen(HelpScreen(self._notices.kept))
+
+    def action_setup_check(self) -> None:
+        """Show why there may be no logs."""
+        if self._check is not None:
+            self.app.push_screen(CheckScreen(self._check, self._zone))
 
     def action_read_now(self) -> None:
         """Read at once."""
@@ -413,6 +437,16 @@ class MainScreen(Screen[None]):
         for notice in new:
             self.notify(printable(notice), title="Notice", timeout=8, markup=False)
 
+    def _check_silence(self) -> None:
+        """Open the setup check where a target has no logs at all, once and disturbing nobody."""
+        busy = self.app.screen is not self or isinstance(self.focused, Input)
+        if busy or self._check is None or self._check.began:
+            return
+        if name := silent_target(self._session.targets, self._session.readers):
+            self.action_setup_check()
+            said = f"{name} has no logs: this is the setup check (escape goes back)"
+            self.notify(printable(said), timeout=10, markup=False)
+
     def _show_state(self) -> None:
         """What the line at the bottom, the count and an empty log say."""
         session, log = self._session, self._log
@@ -427,6 +461,7 @@ class MainScreen(Screen[None]):
             since=self._since,
             zone=self._zone,
             stopped=bool(self._stopped),
+            has_check=self.has_check,
         )
         self.query_one(StatusLine).status = summary(
             session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 
-from mqtail.demo.cloudtrail_service import CloudTrailService
-from mqtail.demo.firehose_service import FirehoseService
 from mqtail.demo.kafka_clusters import Cluster
 from mqtail.demo.kafka_service import KafkaService
-from mqtail.demo.logs_service import LogsService
 from mqtail.demo.mq_service import Broker, MqService
-from mqtail.demo.s3_service import S3Service
 from mqtail.demo.story import activemq, rabbitmq
 from mqtail.demo.story.api_calls import ApiCalls, StoryRecord
 from mqtail.demo.story.kafka import BROKERS
 from mqtail.demo.story.kafka_delivery import KafkaDelivery
 from mqtail.demo.story.kafka_script import KafkaScript
+from mqtail.demo.story.setups import add_wrong_ones, set_up
+from mqtail.demo.story.stage import Stage
 from mqtail.demo.story.telling import CHAPTER_MS, Script, StoryEvent, delivery_order
 
 DEFAULT_SEED = 20261120
@@ -37,18 +34,6 @@ _AHEAD_CHAPTERS = 2
 """So far ahead the story is handed over; events become visible at their ingestion time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """The services that the stories take place in."""
-
-    logs: LogsService
-    mq: MqService
-    kafka: KafkaService
-    s3: S3Service
-    firehose: FirehoseService
-    cloudtrail: CloudTrailService
-
-
 class Play:
     """The stories of an embedded AWS.
 
@@ -56,6 +41,7 @@ class Play:
         stage: the services.
         region: region of brokers and clusters.
         seed: the same seed tells the same stories.
+        wrong: add brokers and a cluster whose logging is set up wrongly.
 
     Attributes:
         orders: the ActiveMQ broker, from `open` on.
@@ -72,10 +58,13 @@ class Play:
     audit: Cluster
     adhoc: Cluster
 
-    def __init__(self, stage: Stage, region: str, seed: int = DEFAULT_SEED) -> None:
+    def __init__(
+        self, stage: Stage, region: str, seed: int = DEFAULT_SEED, *, wrong: bool = False
+    ) -> None:
         self.stage = stage
         self.region = region
         self.seed = seed
+        self.wrong = wrong
         self.start = 0
         self._scripts: _Scripts | None = None
         self._next_chapter = 0
@@ -107,6 +96,9 @@ class Play:
                 self.stage.logs.create_stream(group, stream, region=self.region)
         scripts.delivery.deliver(None, start)
         self._record(scripts.calls.history(), start)
+        set_up(self.stage, self.region, self.clicks)
+        if self.wrong:
+            add_wrong_ones(self.stage, self.region, start)
 
     def publish_until(self, time: int) -> None:
         """Hand over the live events up to the chapter that holds a time (ms).

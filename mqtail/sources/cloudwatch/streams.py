@@ -98,7 +98,7 @@ class Streams:
             reading itself will tell what is wrong with the group.
         """
         try:
-            self._all_listed = await self._list()
+            self._all_listed = self._status.listed = await self._list()
         except CALL_ERRORS:
             return False
         return True
