@@ -14,6 +14,8 @@ from mqtail.aws.failures import UnreadableAnswer, failure_of
 from mqtail.clock import Clock
 
 ATTEMPTS = 5
+FIRST_PAUSE_S = 0.2
+"""Before a failed call is repeated; doubled each time."""
 
 RATES = {
     "mq": 20.0,
@@ -76,7 +78,7 @@ class Calls:
                 passing = again and failure_of(error, operation).passing
                 if attempt + 1 == ATTEMPTS or not passing:
                     raise
-                await asyncio.sleep(0.2 * 2**attempt)
+                await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
             else:
                 return answer
         raise AssertionError("unreachable")

@@ -35,8 +35,6 @@ CHECKS = [check.id for check in amazon_msk.CHECKS]
 HOUR_MS = 3_600_000
 BAD = (Outcome.FAIL, Outcome.WARN, Outcome.UNKNOWN)
 
-pytestmark = pytest.mark.usefixtures("hurried")
-
 
 async def found_in(aws: EmbeddedAws, *names: str, **options: Any) -> Findings:
     """What the checks of clusters find."""

@@ -38,8 +38,6 @@ Change = Callable[[World], None]
 BAD = (Outcome.FAIL, Outcome.WARN, Outcome.UNKNOWN)
 CHECKS = [check.id for check in amazon_msk.CHECKS]
 
-pytestmark = pytest.mark.usefixtures("hurried")
-
 
 @dataclass(frozen=True)
 class Case:
