@@ -20,6 +20,7 @@ from mqtail.sources.lag import LagMeter
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
 from mqtail.sources.retries import Retries
 from mqtail.sources.seen import SeenIds
+from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State, StreamStatus
 from mqtail.store import Predicate
 
@@ -57,7 +58,7 @@ class OverlappingReader(ABC):
         """What is older than this, ms, and was there before the run began, was not asked for."""
         self._last_new = 0
         """When something new was last read, ms."""
-        self._read_now = asyncio.Event()
+        self._turns = Turns()
 
     @property
     def failure(self) -> Failure | None:
@@ -71,7 +72,7 @@ class OverlappingReader(ABC):
 
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
-        self._read_now.set()
+        self._turns.ask()
 
     @abstractmethod
     def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
@@ -232,14 +233,6 @@ class OverlappingReader(ABC):
     def _count(self, events: list[LogEvent]) -> None:
         for event in events:
             self._stream(event).count(event)
-
-    async def _pause(self, pause_ms: int) -> None:
-        """Wait for the next turn, or until asked to read now."""
-        try:
-            async with asyncio.timeout(pause_ms / 1000):
-                await self._read_now.wait()
-        except TimeoutError:
-            pass
 
 
 async def _gather(events: list[LogEvent], parts: Parts) -> None:

@@ -109,7 +109,7 @@ class RangeReader(OverlappingReader):
         clock, status = self._around.clock, self.status
         complete_to = self._around.started
         while True:
-            self._read_now.clear()
+            self._turns.begin()
             began, history_done = clock.now(), self._history_done
             # From the last good round on: what was missed while blind is read now.
             start = max(min(began, complete_to) - self._look_back(began), self._live_from)
@@ -124,7 +124,7 @@ class RangeReader(OverlappingReader):
             status.state = State.WAITING if self.absence else State.LIVE
             status.reason, status.hint = self.absence, ""
             self._seen.forget(began - self._memory_ms, keep_from=began - 2 * self._overlap_ms)
-            await self._pause(max(self._poll_ms, clock.now() - began))
+            await self._turns.wait(max(self._poll_ms, clock.now() - began))
 
     async def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
         async with aclosing(self.oldest_first(self._around.since, end)) as pages:

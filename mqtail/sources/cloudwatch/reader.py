@@ -107,7 +107,7 @@ class CloudWatchReader(OverlappingReader):
         time = asyncio.get_running_loop().time
         complete_to = self._around.started
         while True:
-            self._read_now.clear()
+            self._turns.begin()
             began, good_since, retries = clock.now(), time(), status.retries
             # From the last good poll on: what was missed while AWS was out of reach is read now.
             start = min(began, complete_to) - self._lag.overlap_ms
@@ -124,7 +124,7 @@ class CloudWatchReader(OverlappingReader):
                 status.reason = status.hint = ""
             self._forget(clock.now())
             busy = clock.now() - self._last_new < QUIET_MS
-            await self._pause(pace.poll_ms if busy else pace.idle_poll_ms)
+            await self._turns.wait(pace.poll_ms if busy else pace.idle_poll_ms)
 
     def _tell_if_behind(self, took_s: float) -> bool:
         """Whether a poll takes so long that it does not keep up; then the status says so."""

@@ -43,8 +43,7 @@ class Intake:
         """
         self._date_leading(page, heads, {})
         new, _ = self._joined(page, heads)
-        since, until = self._around.since, self._around.until
-        wanted = [e for e in new if e.timestamp >= since and (until is None or e.timestamp < until)]
+        wanted = [event for event in new if self._around.covers(event.timestamp)]
         self._count(wanted)
         return wanted
 

@@ -6,7 +6,6 @@ first claims what is there already, so each object is read by one of them.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import groupby
@@ -31,6 +30,7 @@ from mqtail.sources.objects.transfer import Transfer
 from mqtail.sources.objects.unpacking import unpacked
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
 from mqtail.sources.retries import ReadFailed, Retries
+from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
 
@@ -95,7 +95,7 @@ class ObjectsReader:
         """Objects that were delivered before, ms, have nothing that was asked for."""
         self._complete_to = around.started
         self._delivered_any = False
-        self._read_now = asyncio.Event()
+        self._turns = Turns()
         self.held: list[LogEvent] = []
         """What was read and not given yet: further lines may belong to it."""
 
@@ -116,7 +116,7 @@ class ObjectsReader:
 
     def read_now(self) -> None:
         """Look for new objects at once instead of at the next turn."""
-        self._read_now.set()
+        self._turns.ask()
 
     # History.
 
@@ -263,13 +263,13 @@ class ObjectsReader:
         every_ms = max((every for _, every in self._around.pace.sweeps_ms), default=0)
         deep_due = 0
         while True:
-            self._read_now.clear()
+            self._turns.begin()
             began = self._around.clock.now()
             back = LOOK_BACK_MS
             if began >= deep_due:
                 back, deep_due = DEEP_LOOK_BACK_MS, began + every_ms
             await self._look(began, back, emit)
-            await self._pause()
+            await self._turns.wait(self._around.pace.object_poll_ms)
 
     async def _look(self, began: int, back_ms: int, emit: Emit) -> None:
         """Read what is new in the folders of the last hours."""
@@ -309,13 +309,6 @@ class ObjectsReader:
             status.state = State.WAITING
             hours = DEEP_LOOK_BACK_MS // HOUR_MS
             status.reason = f"Nothing was delivered to {status.place} in the last {hours} hours."
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(self._around.pace.object_poll_ms / 1000):
-                await self._read_now.wait()
-        except TimeoutError:
-            pass
 
     # What both have in common.
 
