@@ -10,10 +10,10 @@ from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.failures import Failure
 from mqtail.clock import Clock
-from mqtail.events import LogEvent
+from mqtail.events import LogEvent, Source
 from mqtail.logs import Log
 from mqtail.settings import Pace
-from mqtail.status import ReaderStatus
+from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.store import Predicate
 
 
@@ -79,6 +79,29 @@ class Surroundings:
     def covers(self, timestamp: int) -> bool:
         """Whether an event of that time (ms) was asked for."""
         return timestamp >= self.since and (self.until is None or timestamp < self.until)
+
+    def new_stream(
+        self, log: Log, target: str, instance: str | None = None, **place: str
+    ) -> StreamStatus:
+        """The counts of one more source of this run.
+
+        Args:
+            log: what it is read from.
+            target: whom its events belong to.
+            instance: the broker instance that writes it.
+            place: what names it where it is: `log_group` and `log_stream`, or `bucket`.
+        """
+        source = Source(
+            index=next(self.source_numbers),
+            target=target,
+            service=log.service,
+            kind=log.kind,
+            instance=instance,
+            destination=log.destination,
+            format=log.format,
+            **place,
+        )
+        return StreamStatus(source)
 
 
 class Reader(Protocol):

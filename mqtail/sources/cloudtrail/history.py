@@ -9,7 +9,7 @@ from contextlib import aclosing
 from mqtail.events import LogEvent
 from mqtail.logs import ApiCalls
 from mqtail.sources.cloudtrail.lookups import EVENT_SOURCES, MQ_SOURCES, MSK_SOURCES, Lookups
-from mqtail.sources.cloudtrail.owners import Owners, api_stream
+from mqtail.sources.cloudtrail.owners import Owners
 from mqtail.sources.ranges import Found, RangeReader
 from mqtail.sources.reader import Surroundings
 from mqtail.status import ReaderStatus, StreamStatus
@@ -102,7 +102,7 @@ class EventHistoryReader(RangeReader):
     def _target_stream(self, target: str) -> StreamStatus:
         streams = self.status.streams
         if target not in streams:
-            streams[target] = api_stream(self._calls, target, self._around.source_numbers)
+            streams[target] = self._around.new_stream(self._calls, target)
         return streams[target]
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from mqtail.events import Source
 from mqtail.formats.cloudtrail_record import decoded
 from mqtail.formats.cloudtrail_resources import resources
 from mqtail.logs import ApiCalls
-from mqtail.status import StreamStatus
 from mqtail.targets import cluster_of_arn, is_broker_id
 
 MOST_NAMES = 500
@@ -78,21 +76,3 @@ def _is_own(record: str) -> bool:
     if found is None or found.read_only is False:
         return False
     return isinstance(found.user_agent, str) and OWN_AGENT in found.user_agent
-
-
-def api_stream(calls: ApiCalls, target: str, numbers: Iterator[int]) -> StreamStatus:
-    """The counts of the calls that belong to a target.
-
-    Args:
-        numbers: gives each source its number in this run.
-    """
-    return StreamStatus(
-        Source(
-            index=next(numbers),
-            target=target,
-            service=calls.service,
-            kind=calls.kind,
-            destination=calls.destination,
-            format=calls.format,
-        )
-    )

@@ -10,7 +10,7 @@ from mqtail.aws.failures import FailedCall, Failure, Kind
 from mqtail.formats.cloudtrail_record import decoded
 from mqtail.logs import ApiCalls
 from mqtail.sources.cloudtrail.lookups import EVENT_SOURCES
-from mqtail.sources.cloudtrail.owners import Owners, api_stream
+from mqtail.sources.cloudtrail.owners import Owners
 from mqtail.sources.objects.layouts import TrailLayout
 from mqtail.sources.objects.reader import ObjectsReader
 from mqtail.sources.objects.records import Piece
@@ -38,7 +38,7 @@ class TrailReader(ResolvingReader):
         self._calls = calls
         self._owners = Owners(calls)
         for target in self._owners.targets:
-            self.status.streams[target] = api_stream(calls, target, around.source_numbers)
+            self.status.streams[target] = around.new_stream(calls, target)
 
     @property
     def log(self) -> ApiCalls:

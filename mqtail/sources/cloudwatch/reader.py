@@ -42,14 +42,7 @@ class CloudWatchReader(OverlappingReader):
             max([pace.max_overlap_ms, *(back for back, _ in pace.sweeps_ms)]),
         )
         self.log = group
-        self._streams = Streams(
-            group,
-            clients=around.clients,
-            budget=around.budget,
-            status=self.status,
-            instances=around.instances,
-            numbers=around.source_numbers,
-        )
+        self._streams = Streams(group, self.status, around)
         self._pager = Pager(
             group,
             clients=around.clients,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from mqtail.aws.budget import Budget
-from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS, member
-from mqtail.events import Source
 from mqtail.logs import LogGroup
+from mqtail.sources.reader import Surroundings
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.targets import instance_of, same_instance
 
@@ -26,26 +23,14 @@ class Streams:
     Args:
         group: the log group.
         status: gets a `StreamStatus` for each stream wanted.
-        instances: only these broker instances; empty: all.
-        numbers: gives each source its number in this run.
+        around: what the group's reader shares with the others.
     """
 
-    def __init__(
-        self,
-        group: LogGroup,
-        *,
-        clients: Clients,
-        budget: Budget,
-        status: ReaderStatus,
-        instances: tuple[str, ...],
-        numbers: Iterator[int],
-    ) -> None:
+    def __init__(self, group: LogGroup, status: ReaderStatus, around: Surroundings) -> None:
         self._group = group
-        self._clients = clients
-        self._budget = budget
         self._status = status
-        self._instances = instances
-        self._numbers = numbers
+        self._around = around
+        self._instances = around.instances
         self._unwanted: dict[str, str | None] = {}
         self._all_listed = False
 
@@ -62,18 +47,10 @@ class Streams:
             self._unwanted[log_stream] = instance
             return None
         group = self._group
-        source = Source(
-            index=next(self._numbers),
-            target=group.target,
-            service=group.service,
-            kind=group.kind,
-            instance=instance,
-            log_group=group.name,
-            log_stream=log_stream,
-            format=group.format,
+        self._status.streams[log_stream] = stream = self._around.new_stream(
+            group, group.target, instance, log_group=group.name, log_stream=log_stream
         )
-        self._status.streams[log_stream] = StreamStatus(source)
-        return self._status.streams[log_stream]
+        return stream
 
     @property
     def left_out(self) -> set[str]:
@@ -105,11 +82,11 @@ class Streams:
 
     async def _list(self) -> bool:
         """List streams up to the limit; whether that was all of them."""
-        client: Any = await self._clients.logs()
+        client: Any = await self._around.clients.logs()
         arguments: dict[str, Any] = {**self._group.arguments}
         listed = 0
         while listed < MOST_LISTED:
-            await self._budget.take()
+            await self._around.budget.take()
             page = await client.describe_log_streams(**arguments)
             streams = member(page, "logStreams")
             for stream in streams:

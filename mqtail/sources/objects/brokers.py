@@ -77,17 +77,8 @@ class Brokers:
         log, name = self._log, _name(target, instance)
         known = self._status.streams.get(name)
         if known is None:
-            source = Source(
-                index=next(self._around.source_numbers),
-                target=target,
-                service=log.service,
-                kind=log.kind,
-                instance=instance,
-                destination=log.destination,
-                bucket=self._bucket,
-                format=log.format,
-            )
-            known = self._status.streams[name] = StreamStatus(source)
+            known = self._around.new_stream(log, target, instance, bucket=self._bucket)
+            self._status.streams[name] = known
         self._sources[target, instance] = known.source
         self.streams[known.source.index] = known
         return known.source
