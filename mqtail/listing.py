@@ -123,7 +123,7 @@ def _problem(log: Log, failure: Failure) -> str:
     """Why the newest event is not known, in few words."""
     thing = "log group" if isinstance(log, LogGroup) else "destination"
     short = {
-        Kind.MISSING: f"the {thing} does not exist",
+        Kind.MISSING: f"the {thing} does not exist: see `mqtail check {log.target}`",
         Kind.DENIED: f"not permitted. {failure.hint}",
     }
     return short.get(failure.kind, failure.sentence)

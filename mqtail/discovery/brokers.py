@@ -80,6 +80,8 @@ class Brokers:
             # The API names the general log group even while that log is off.
             if logs.get(key):
                 names.append(name)
+            elif (logs.get("Pending") or {}).get(key):
+                self._notes.append(f"{target.name}: {kind} logging waits for a reboot.")
             else:
                 self._notes.append(f"{target.name}: {kind} logging is off.")
         described = replace(target, logs=tuple(target.group(name) for name in names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from mqtail.aws.failures import Failure, Kind, failure_of
@@ -85,6 +86,9 @@ class Retries:
         Raises:
             ReadFailed: see `patient`.
         """
+        if failure.kind is Kind.MISSING and self._status.service in ("mq", "msk"):
+            why = f"`mqtail check {self._status.target}` tells why."
+            failure = replace(failure, hint=why)
         self._failures[of] = failure
         self._tell(failure, attempt)
         away = failure.kind is Kind.NETWORK and self._status.optional

@@ -90,7 +90,8 @@ def test_what_is_missing_in_the_listing_is_said(mqtail: Mqtail, server: Embedded
     text = mqtail("ls")
     assert text.code == 0
     assert text.err == "mqtail: bare-mq: audit logging is off.\n"
-    assert f"  general    cloudwatch {prefix}general  the log group does not exist" in text.lines
+    missing = "the log group does not exist: see `mqtail check bare-mq`"
+    assert f"  general    cloudwatch {prefix}general  {missing}" in text.lines
     assert (
         f"  general    cloudwatch {other.log_group_prefix}general  nothing in the last day"
         in text.lines
