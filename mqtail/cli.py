@@ -194,32 +194,39 @@ def _tail_targets(options: dict[str, Any]) -> None:
 
 
 def _check(options: dict[str, Any]) -> None:
+    try:
+        code = _check_targets(options)
+    except KeyboardInterrupt:
+        # Before anything was checked: no pass.
+        code = TargetError.exit_code
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _check_targets(options: dict[str, Any]) -> int:
+    """Check, or print what was asked for instead; gives the exit code."""
+    from mqtail.stdio import print_all
+
     if options.pop("print_policy"):
         import json
 
         from mqtail.checks.permissions import reading_policy
 
-        click.echo(json.dumps(reading_policy(), indent=2))
-        return
+        print_all(json.dumps(reading_policy(), indent=2) + "\n")
+        return 0
     if options.pop("list_checks"):
         from mqtail.checks.registry import ALL
         from mqtail.checks.report import listing
 
-        click.echo(listing(list(ALL.values()), options["output"]), nl=False)
-        return
+        print_all(listing(list(ALL.values()), options["output"]))
+        return 0
     settings, wanted = build_check(options)
     import asyncio
 
     from mqtail.aws.signin import sign_in
     from mqtail.checks.console import check
 
-    try:
-        code = asyncio.run(check(settings, sign_in(settings), wanted))
-    except KeyboardInterrupt:
-        # While signing in, before anything was checked: no pass.
-        code = TargetError.exit_code
-    if code:
-        raise click.exceptions.Exit(code)
+    return asyncio.run(check(settings, sign_in(settings), wanted))
 
 
 def _checkup(tail: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:
@@ -235,10 +242,10 @@ def _ls(options: dict[str, Any]) -> None:
 
     from mqtail.aws.signin import sign_in
     from mqtail.listing import list_targets, table
-    from mqtail.pipe import notice
+    from mqtail.stdio import notice, print_all
 
     listed = asyncio.run(list_targets(settings, sign_in(settings)))
-    click.echo(table(listed, settings), nl=False)
+    print_all(table(listed, settings))
     for note in listed.notes:
         notice(note)
 
@@ -308,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     except (BrokenPipeError, SystemExit):
         # click ends with 1 where a pipe was closed; nothing else exits in there.
-        from mqtail.pipe import discard_stdout
+        from mqtail.stdio import discard_stdout
 
         discard_stdout()
         sys.exit(0)
@@ -353,6 +360,6 @@ def _say_usage(error: click.ClickException) -> None:
 
 
 def _say(sentence: str, hint: str = "") -> None:
-    from mqtail.pipe import notice
+    from mqtail.stdio import notice
 
     notice(sentence, hint)

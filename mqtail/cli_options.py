@@ -19,6 +19,7 @@ from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level
 from mqtail.files import config_file
 from mqtail.settings import DESTINATIONS, KINDS, Settings
+from mqtail.stdio import is_terminal, require_stdout
 
 if TYPE_CHECKING:
     from mqtail.checks.console import Wanted
@@ -39,6 +40,7 @@ _AWS_VARIABLES = {
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
+_V = TypeVar("_V")
 _Decorator = Callable[[_F], _F]
 
 
@@ -230,19 +232,14 @@ def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:
 
     values = dict(options)
     only, wait, principal = values.pop("only"), values.pop("wait"), values.pop("principal")
+    _parsed("only", only, check_ids)
     wanted = Wanted(
         only=only,
-        principal=principal,
+        principal=_parsed("principal", principal, _principal),
         wait_ms=None if wait is None else _parsed("wait", wait, parse_duration),
         strict=values.pop("strict"),
         ascii=values.pop("ascii"),
     )
-    check_ids(only)
-    if principal and not principal.startswith("arn:"):
-        raise UsageError(
-            "--principal takes the ARN of a user or role.",
-            "As in arn:aws:iam::111122223333:role/deployer.",
-        )
     settings, _ = build_settings(values)
     return settings, wanted
 
@@ -312,10 +309,10 @@ def _by_flag(options: Iterable[_Decorator[Any]]) -> dict[str, click.Option]:
     }
 
 
-def _parsed(name: str, text: str, parse: Callable[[str], _T]) -> _T:
-    """What an option's text means; an error says which option, and where it was given."""
+def _parsed(name: str, value: _V, parse: Callable[[_V], _T]) -> _T:
+    """What an option's value means; an error says which option, and where it was given."""
     try:
-        return parse(text)
+        return parse(value)
     except UsageError as error:
         context = click.get_current_context(silent=True)
         parameters = context.command.params if context else []
@@ -329,6 +326,19 @@ def _parsed(name: str, text: str, parse: Callable[[str], _T]) -> _T:
         raise UsageError(sentence, hint[:1].upper() + hint[1:]) from error
 
 
+def _principal(arn: str) -> str:
+    """The ARN of a user or role, or nothing.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if arn and not arn.startswith("arn:"):
+        raise UsageError(
+            f"{arn} is no ARN of a user or role.", "As in arn:aws:iam::111122223333:role/deployer."
+        )
+    return arn
+
+
 def _host(instance: str) -> str:
     """A RabbitMQ node by its host alone, as the log stream's name gives it."""
     return instance.removeprefix("rabbit@").split(".", 1)[0]
@@ -337,10 +347,8 @@ def _host(instance: str) -> str:
 def _output(named: str | None) -> str:
     # The UI draws on stderr, as Textual does.
     streams = (sys.stdin, sys.stdout, sys.stderr)
-    # A stream that was closed before the start is None.
-    terminal = all(stream is not None and stream.isatty() for stream in streams)
-    if sys.stdout is None:
-        raise UsageError("stdout is closed.", "Send the lines to a file or a pipe.")
+    terminal = all(map(is_terminal, streams))
+    require_stdout()
     if named == "tui" and not terminal:
         raise UsageError("The UI needs a terminal.", "Use -o text, json or raw in a pipe.")
     return named or ("tui" if terminal else "text")

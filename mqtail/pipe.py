@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +12,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mqtail.errors import MqtailError
-from mqtail.printable import printable
+from mqtail.stdio import (
+    Writer,
+    discard_stdout,
+    is_coloured,
+    notice,
+    terminal_width,
+    to_the_end,
+    unwritable,
+)
 
 if TYPE_CHECKING:
     from mqtail.engine import Tail
@@ -45,12 +52,11 @@ def line_of(settings: Settings, *, terminal: bool) -> Formatted:
     if settings.output == "raw":
         lines = RawFormatter(clean=terminal).lines
     else:
-        color = terminal and not os.environ.get("NO_COLOR")
         lines = TextFormatter(
-            color={"always": True, "never": False}.get(settings.color, color),
+            color=is_coloured(settings.color, terminal=terminal),
             zone=settings.timezone,
             many_targets=_many_targets(settings.targets),
-            width=shutil.get_terminal_size().columns if terminal else None,
+            width=terminal_width(sys.stdout) if terminal else None,
         ).lines
     return lambda event: lines(event).encode("utf-8", "replace")
 
@@ -62,8 +68,8 @@ def _many_targets(names: tuple[str, ...]) -> bool:
     return len(names) != 1 or names[0] == API_CALLS or any(c in names[0] for c in "*?[")
 
 
-class Writer:
-    """Writes to stdout in a thread, so that a slow reader of the pipe holds up nothing else.
+class EventWriter(Writer):
+    """Writes events, a line or several each.
 
     Args:
         stream: where to write.
@@ -71,32 +77,16 @@ class Writer:
     """
 
     def __init__(self, stream: BinaryIO, line: Formatted) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._line = line
-        self.problem: OSError | None = None
-        """Why nothing can be written any more: what is shown from then on is dropped."""
 
     async def show(self, events: list[LogEvent]) -> None:
         """Write events and flush. Cancelled, it writes them to the end nevertheless."""
-        writing = asyncio.create_task(self._show(events))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await writing
-            raise
+        await to_the_end(self._show(events))
 
     async def _show(self, events: list[LogEvent]) -> None:
         for row in range(0, len(events), CHUNK):
-            data = b"".join(map(self._line, events[row : row + CHUNK]))
-            if self.problem is None:
-                await asyncio.to_thread(self._write, data)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            self._stream.write(data)
-            self._stream.flush()
-        except OSError as error:
-            self.problem = error
+            await self.write(b"".join(map(self._line, events[row : row + CHUNK])))
 
     def look(self) -> None:
         """Find out whether the reader of a pipe has gone, also while there is nothing to write."""
@@ -105,7 +95,7 @@ class Writer:
         try:
             poll = select.poll()
             # Asked for nothing, it tells errors and hang-ups only.
-            poll.register(self._stream.fileno(), 0)
+            poll.register(self.stream.fileno(), 0)
             gone = poll.poll(0)
         except (OSError, ValueError):
             return  # no file behind it
@@ -125,7 +115,7 @@ async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None)
         MqtailError: there is no such target, nothing of it can be read, or stdout takes no more
             for another reason than a closed pipe.
     """
-    writer = Writer(stream or sys.stdout.buffer, line)
+    writer = EventWriter(stream or sys.stdout.buffer, line)
     told = _Told()
     reading = asyncio.create_task(tail.run_in_order(writer.show))
     watching = asyncio.create_task(_watch(tail, told, writer, reading))
@@ -143,20 +133,23 @@ async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None)
             if writer.problem is not None and stream is None:
                 discard_stdout()
     if writer.problem is not None and not isinstance(writer.problem, BrokenPipeError):
-        reason = writer.problem.strerror or type(writer.problem).__name__
-        raise MqtailError(f"The events cannot be written to stdout: {reason}.")
+        raise unwritable("The events", writer.problem)
 
 
 @contextmanager
-def ended_by_signals(task: asyncio.Task[Any]) -> Iterator[None]:
-    """Have SIGINT and SIGTERM cancel a task; a second one ends the program at once."""
+def ended_by_signals(task: asyncio.Task[Any], code: int = 0) -> Iterator[None]:
+    """Have SIGINT and SIGTERM cancel a task; a second one ends the program at once.
+
+    Args:
+        code: the exit code then.
+    """
     loop = asyncio.get_running_loop()
     asked = False
 
     def end() -> None:
         nonlocal asked
         if asked:
-            os._exit(0)
+            os._exit(code)
         asked = True
         task.cancel()
 
@@ -170,14 +163,7 @@ def ended_by_signals(task: asyncio.Task[Any]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def discard_stdout() -> None:
-    """Let what is still buffered for a closed pipe go nowhere, instead of failing at the exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-async def _watch(tail: Tail, told: _Told, writer: Writer, reading: asyncio.Task[None]) -> None:
+async def _watch(tail: Tail, told: _Told, writer: EventWriter, reading: asyncio.Task[None]) -> None:
     """Tell news of a tail on stderr, and end it when its lines can no longer be written."""
     try:
         while True:
@@ -228,21 +214,3 @@ def _trouble(status: ReaderStatus) -> str:
     from mqtail.status import State
 
     return status.reason if status.state.troubled or status.state is State.WAITING else ""
-
-
-def notice(sentence: str, hint: str = "") -> None:
-    """Tell something on stderr: a sentence, and what to do about it in a line of its own."""
-    lines = f"mqtail: {_sentence(sentence)}\n" + (f"        {_sentence(hint)}\n" if hint else "")
-    try:
-        sys.stderr.write(lines)
-        sys.stderr.flush()
-    except OSError:
-        return  # nobody listens
-
-
-def _sentence(text: str) -> str:
-    """Text in one harmless line that ends like a sentence."""
-    line = printable(" ".join(text.split()))
-    if not line.endswith((".", "!", "?", "…", ")")):
-        line += "."
-    return line

@@ -53,6 +53,7 @@ async def take_all() -> list[Path]:
             async with app.run_test(size=SIZE) as pilot:
                 await _read_everything(pilot, tail)
                 taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
+    async with EmbeddedAws(story=True, wrong_setups=True, clock=clock.now) as aws:
         app, _ = _app(aws, Settings(output="tui", max_requests=100), clock)
         async with app.run_test(size=SIZE) as pilot:
             taken.append(await _check_picture(pilot))

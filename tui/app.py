@@ -21,6 +21,7 @@ from mqtail.clock import wall_clock_ms
 from mqtail.errors import MqtailError
 from mqtail.settings import Settings
 from tui.screens.check import CheckScreen
+from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.session import TailSession
 from tui.setup_check import MakeCheckup, SetupCheck
@@ -91,6 +92,10 @@ class MqtailApp(App[None]):
         if not self.is_headless:
             self.call_after_refresh(_freeze)
         self.call_after_refresh(self._start_session)
+
+    def action_help(self) -> None:
+        """Show every key."""
+        self.push_screen(HelpScreen(self._main.notices))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, and the choice of a theme."""

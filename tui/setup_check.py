@@ -171,8 +171,13 @@ class SetupCheck:
         return tuple(self._rows(target, before) for target in self._checkup.targets)
 
     def _marked(self, target: TargetRows) -> TargetRows:
-        checks = tuple(replace(row, running=self.running) for row in target.checks)
+        checks = tuple(self._undone(row, row.finding) for row in target.checks)
         return replace(target, checks=checks)
+
+    def _undone(self, row: CheckRow, found_before: Finding | None) -> CheckRow:
+        """A check that this run has not come to (yet)."""
+        old = found_before is not None
+        return replace(row, finding=found_before, running=self.running, old=old)
 
     def _rows(self, target: CheckedTarget, before: Mapping[TargetKey, TargetRows]) -> TargetRows:
         key = (target.subject.service, target.subject.id)
@@ -181,17 +186,13 @@ class SetupCheck:
         if known is not None and known[0] == made_of:
             return known[1]
         old = {row.id: row.finding for row in before[key].checks} if key in before else {}
-        checks = tuple(
+        checks = [
             CheckRow(
-                check.id,
-                check.category,
-                check.title,
-                check.doc,
-                target.findings.get(check.id) or old.get(check.id),
-                running=self.running and check.id not in target.findings,
+                check.id, check.category, check.title, check.doc, target.findings.get(check.id)
             )
             for check in target.checks
-        )
-        rows = TargetRows(key, target.name, target.subject.service, checks)
+        ]
+        shown = (row if row.finding else self._undone(row, old.get(row.id)) for row in checks)
+        rows = TargetRows(key, target.name, target.subject.service, tuple(shown))
         self._made[key] = (made_of, rows)
         return rows

@@ -1,4 +1,4 @@
-"""Which target has no logs at all, as far as the readers can tell."""
+"""Which targets have no logs at all, as far as the readers can tell."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ from mqtail.status import ReaderStatus, State
 from mqtail.targets import Target
 
 
-def silent_target(targets: Sequence[Target], readers: Sequence[ReaderStatus]) -> str:
-    """Name of a target none of whose logs is there; empty where each may have some.
+def silent_targets(targets: Sequence[Target], readers: Sequence[ReaderStatus]) -> list[str]:
+    """Names of the targets none of whose logs is there.
 
-    A log group without any log stream is no log yet. A serverless cluster has none by its nature.
-    What is only available has not been looked at.
+    A log group without any log stream is no log yet; one that had some is, even if it is gone.
+    A serverless cluster has none by its nature. What is only available has not been looked at.
 
     Args:
         targets: all that were found.
         readers: all there are.
     """
-    for target in targets:
-        own = [reader for reader in readers if _is_log_of(reader, target)]
-        missing = all(map(_is_missing, own)) if own else not target.logs
-        if missing and target.engine != "SERVERLESS":
-            return target.name
-    return ""
+    return [target.name for target in targets if _is_silent(target, readers)]
+
+
+def silence(names: Sequence[str]) -> str:
+    """Says of targets that they have no logs, the first by its name; at least one."""
+    if len(names) == 1:
+        return f"{names[0]} has no logs"
+    return f"{names[0]} and {len(names) - 1:,} more have no logs"
+
+
+def _is_silent(target: Target, readers: Sequence[ReaderStatus]) -> bool:
+    own = [reader for reader in readers if _is_log_of(reader, target)]
+    missing = all(map(_is_missing, own)) if own else not target.logs
+    return missing and target.engine != "SERVERLESS"
 
 
 def _is_log_of(reader: ReaderStatus, target: Target) -> bool:
@@ -32,6 +40,6 @@ def _is_log_of(reader: ReaderStatus, target: Target) -> bool:
 
 
 def _is_missing(reader: ReaderStatus) -> bool:
-    """Whether what it reads is not there, or holds nothing."""
-    empty = reader.listed and not reader.streams and reader.state is State.LIVE
-    return empty or reader.state is State.WAITING
+    """Whether what it reads is not there, or never held anything."""
+    empty = reader.listed and reader.state is State.LIVE
+    return not reader.streams and (empty or reader.state is State.WAITING)

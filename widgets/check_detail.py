@@ -124,11 +124,11 @@ def _of_target(target: TargetRows) -> dict[str, Content]:
 
 def _of_check(target: TargetRows, check: CheckRow) -> dict[str, Content]:
     words, style = OUTCOMES[check.outcome]
-    again = "  being checked again" if check.running and check.finding else ""
+    remark = f"  {check.remark}" if check.remark else ""
     head = Content.assemble(
         (_clean(check.title), "bold"),
         (f"\n{LOOKS[check.outcome].mark} {words}", style),
-        (again, "$text-primary"),
+        (remark, "$text-primary"),
         (f"\n{_clean(target.name)} · {check.category} · {check.id}", MUTED),
     )
     contents = {"head": head}

@@ -312,16 +312,16 @@ class CheckList(ScrollView, can_focus=True):
         return segments
 
     def _check(self, check: CheckRow, width: int) -> list[Segment]:
-        """Mark, title, and at the right the id where there is room, or that it is running."""
+        """Mark, title, and at the right the id where there is room, or of when the finding is."""
         look = LOOKS[check.outcome]
         title = printable(check.title)
         right = check.id if cell_len(title) + cell_len(check.id) + 11 <= width else ""
-        if check.running and check.finding:
-            right = "checking again"
-        calm = check.running or look.name in ("pass", "skip")
+        right = check.remark or right
+        faded = check.running or check.old
+        calm = faded or look.name in ("pass", "skip")
         title = cut(title, width - 9 - cell_len(right))
         left = [
-            Segment(f"    {look.mark} ", self._style("dim" if check.running else look.name)),
+            Segment(f"    {look.mark} ", self._style("dim" if faded else look.name)),
             Segment(title, self._style("dim" if calm else "title")),
         ]
         return _spread(left, [Segment(right, self._style("dim"))], width - 1)

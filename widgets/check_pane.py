@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -41,7 +41,11 @@ class CheckPane(Vertical):
 
     DEFAULT_CSS = """
     CheckPane {
-        & .check-pane--told { height: auto; max-height: 6; padding: 0 1; background: $surface; }
+        & .check-pane--told {
+            height: auto; max-height: 6; padding: 0 1; background: $surface;
+            scrollbar-size-vertical: 1;
+            & Static { height: auto; }
+        }
         & .check-pane--body { height: 1fr; layout: vertical; }
         & CheckList { height: 1fr; }
         & CheckDetail { height: 1fr; border-top: solid $panel; }
@@ -76,8 +80,8 @@ class CheckPane(Vertical):
     def compose(self) -> ComposeResult:
         """How it goes, what there is to tell of it, the checks, and the details."""
         yield StatusLine()
-        told = Static(classes="check-pane--told")
-        told.display = False
+        told = VerticalScroll(Static(), classes="check-pane--told")
+        told.display = told.can_focus = False
         yield told
         with Container(classes="check-pane--body"):
             yield CheckList()
@@ -86,10 +90,9 @@ class CheckPane(Vertical):
     def show(self, state: CheckState) -> None:
         """Show how the setup check stands."""
         self.query_one(StatusLine).status = _status(state, self._zone)
-        told = self.query_one(".check-pane--told", Static)
-        content = _told(state)
-        told.display = bool(content.plain)
-        told.update(content)
+        told, content = self.query_one(".check-pane--told"), _told(state)
+        told.display = told.can_focus = bool(content.plain)
+        told.query_one(Static).update(content)
         checks = self.query_one(CheckList)
         checks.placeholder = _placeholder(state)
         checks.show(state.targets)

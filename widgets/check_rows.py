@@ -53,11 +53,20 @@ class CheckRow:
     """None: there is none yet."""
     running: bool = False
     """It is being made; a finding is from the run before."""
+    old: bool = False
+    """The finding is from the run before."""
 
     @property
     def outcome(self) -> Outcome | None:
         """Outcome of the finding; None without one."""
         return self.finding.outcome if self.finding else None
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of a finding from the run before; empty for any other."""
+        if self.finding is None or not (self.running or self.old):
+            return ""
+        return "checking again" if self.running else "not checked again"
 
 
 @dataclass(frozen=True, slots=True)

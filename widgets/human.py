@@ -67,8 +67,9 @@ def cut(text: str, width: int) -> str:
 
 
 def shorten(name: str, width: int) -> str:
-    """A name that is too wide loses its middle: ends tell brokers and nodes apart."""
+    """A name that is too wide (cells) loses its middle: ends tell brokers and nodes apart."""
     if cell_len(name) <= width:
         return name
     head = (width - 1) // 2
-    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
+    tail = set_cell_size(name[::-1], width - 1 - head)[::-1]
+    return f"{set_cell_size(name, head)}…{tail}"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
@@ -17,11 +15,21 @@ from rich.cells import cell_len, set_cell_size
 from mqtail.aws.signin import SignIn
 from mqtail.checks.model import Outcome
 from mqtail.checks.report import TextReport, as_json, count, encodable, exit_code
-from mqtail.checks.runner import Checkup
-from mqtail.errors import MqtailError, TargetError, first_error
-from mqtail.pipe import ended_by_signals, notice
+from mqtail.checks.runner import CheckedTarget, Checkup
+from mqtail.errors import TargetError, first_error
+from mqtail.pipe import ended_by_signals
 from mqtail.printable import printable
 from mqtail.settings import Settings
+from mqtail.stdio import (
+    Writer,
+    discard_stdout,
+    is_coloured,
+    is_terminal,
+    notice,
+    terminal_width,
+    to_the_end,
+    unwritable,
+)
 
 AGAIN_S = 5.0
 """Pause between two runs with `--wait`."""
@@ -46,22 +54,21 @@ class Wanted:
 async def check(settings: Settings, sign_in: SignIn, wanted: Wanted) -> int:
     """Run the checks, print what they found, and give the exit code.
 
-    SIGINT and SIGTERM end it; what was found until then decides on the exit code.
+    SIGINT, SIGTERM and a closed pipe end it; what was found until then decides on the exit code.
 
     Raises:
         MqtailError: nothing can be checked, or stdout takes no more.
-        BrokenPipeError: nobody reads stdout any more.
     """
     console = _Console(settings, sign_in, wanted)
     running = asyncio.create_task(console.run())
-    with ended_by_signals(running):
+    with ended_by_signals(running, TargetError.exit_code):
         try:
             await running
         except asyncio.CancelledError:
-            return console.interrupted()
-        except BaseExceptionGroup as errors:
-            raise first_error(errors) from None
-    return exit_code(console.counts, strict=wanted.strict)
+            console.tell_early_end()
+        except BrokenPipeError:
+            discard_stdout()
+    return console.exit_code
 
 
 class _Console:
@@ -72,14 +79,14 @@ class _Console:
         self._sign_in = sign_in
         self._wanted = wanted
         self._json = settings.output == "json"
-        self._out = _Out(sys.stdout)
+        self._writer = Writer(sys.stdout.buffer)
+        self._encoding = sys.stdout.encoding
         self._progress = _Progress(sys.stderr)
-        terminal = sys.stdout.isatty()
-        color = terminal and not os.environ.get("NO_COLOR")
+        terminal = is_terminal(sys.stdout)
         self._report = TextReport(
-            color={"always": True, "never": False}.get(settings.color, color),
-            ascii=wanted.ascii or not encodable(sys.stdout.encoding),
-            width=shutil.get_terminal_size().columns if terminal else None,
+            color=is_coloured(settings.color, terminal=terminal),
+            ascii=wanted.ascii or not encodable(self._encoding),
+            width=terminal_width(sys.stdout) if terminal else None,
         )
         self._checkup = self._new_checkup(lambda: None)
 
@@ -88,8 +95,21 @@ class _Console:
         """What the last run found."""
         return count(self._checkup.targets)
 
+    @property
+    def exit_code(self) -> int:
+        """What the last run found, as an exit code; what it did not come to is not known."""
+        checkup = self._checkup
+        unfinished = checkup.done < checkup.total or not checkup.total
+        counts = self.counts + Counter({Outcome.UNKNOWN: int(unfinished)})
+        return exit_code(counts, strict=self._wanted.strict)
+
     async def run(self) -> None:
-        """Check, once or until nothing fails; print what was found."""
+        """Check, once or until nothing fails; print what was found.
+
+        Raises:
+            MqtailError: nothing can be checked, or stdout takes no more.
+            BrokenPipeError: nobody reads stdout any more.
+        """
         if self._wanted.wait_ms is None:
             await self._once(streaming=not self._json)
         else:
@@ -102,21 +122,18 @@ class _Console:
                 "See `mqtail check --list`.",
             )
         if self._json:
-            await self._out.write(as_json(self._checkup.targets, self._sign_in))
+            await self._print(as_json(self._checkup.targets, self._sign_in))
         else:
             if self._wanted.wait_ms is not None:
-                await self._out.write("".join(map(self._report.target, self._checkup.targets)))
+                await self._print("".join(map(self._report.target, self._checkup.targets)))
             summary = self._report.summary(self.counts, strict=self._wanted.strict)
-            await self._out.write(summary)
+            await self._print(summary)
 
-    def interrupted(self) -> int:
-        """Tell how far it came; the exit code of an end before the end."""
+    def tell_early_end(self) -> None:
+        """Tell how far it came, and what fails and was not printed."""
         checkup = self._checkup
-        notice(f"Ended after {checkup.done:,} of {checkup.total:,} checks.")
-        # What was not looked at is not known.
-        unfinished = checkup.done < checkup.total or not checkup.total
-        counts = self.counts + Counter({Outcome.UNKNOWN: int(unfinished)})
-        return exit_code(counts, strict=self._wanted.strict)
+        far = f"Ended after {checkup.done:,} of {checkup.total:,} checks."
+        notice(f"{far} {self._what_fails(checkup.targets[self._printed :])}")
 
     async def _until_nothing_fails(self, wait_ms: int) -> None:
         loop = asyncio.get_running_loop()
@@ -127,17 +144,21 @@ class _Console:
             if exit_code(self.counts, strict=self._wanted.strict) != 1 or left <= 0:
                 return
             pause = min(AGAIN_S, left)
-            notice(f"{self._what_fails()} Checking again in {pause:.0f} s, for {left:.0f} s more.")
+            failing = self._what_fails(self._checkup.targets)
+            notice(f"{failing} Checking again in {pause:.0f} s, for {left:.0f} s more.")
             await asyncio.sleep(pause)
 
-    def _what_fails(self) -> str:
+    def _what_fails(self, targets: Sequence[CheckedTarget]) -> str:
+        """The first checks of these targets that fail, in a sentence; empty where none does."""
         bad = {Outcome.FAIL, Outcome.WARN} if self._wanted.strict else {Outcome.FAIL}
         failing = [
             f"{check.id} of {target.name}"
-            for target in self._checkup.targets
+            for target in targets
             for check, finding in target.results
             if finding.outcome in bad
         ]
+        if not failing:
+            return ""
         more = f" and {len(failing) - 3:,} more" if len(failing) > 3 else ""
         return f"Failing: {', '.join(failing[:3])}{more}."
 
@@ -156,6 +177,8 @@ class _Console:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(changed, streaming=streaming))
                 tasks.create_task(run())
+        except BaseExceptionGroup as errors:
+            raise first_error(errors) from None
         finally:
             self._progress.erase()
         if streaming:
@@ -187,46 +210,28 @@ class _Console:
             self._progress.erase()
             text = self._report.target(targets[self._printed])
             self._printed += 1
-            await self._out.write(text)
+            await self._print(text)
 
-
-class _Out:
-    """Writes text to stdout in a thread, so that a slow reader of a pipe holds up nothing else."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._encoding = stream.encoding or "utf-8"
-
-    async def write(self, text: str) -> None:
-        """Write text and flush; cancelled, it is written to the end nevertheless.
+    async def _print(self, text: str) -> None:
+        """Write text to stdout; cancelled, it is written to the end nevertheless.
 
         Raises:
             BrokenPipeError: nobody reads any more.
             MqtailError: it takes no more for another reason.
         """
-        writing = asyncio.create_task(asyncio.to_thread(self._write, text))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            with suppress(OSError):
-                await writing
-            raise
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise MqtailError(f"The report cannot be written to stdout: {reason}.") from error
-
-    def _write(self, text: str) -> None:
-        self._stream.buffer.write(text.encode(self._encoding, "backslashreplace"))
-        self._stream.flush()
+        await to_the_end(self._writer.write(text.encode(self._encoding, "backslashreplace")))
+        problem = self._writer.problem
+        if isinstance(problem, BrokenPipeError):
+            raise problem
+        if problem is not None:
+            raise unwritable("The report", problem)
 
 
 class _Progress:
     """One line on a terminal that tells how far the checks are."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream if stream.isatty() else None
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream if is_terminal(stream) else None
         self._shown = False
 
     def show(self, checkup: Checkup) -> None:
@@ -239,7 +244,7 @@ class _Progress:
             current = next((target for target in checkup.targets if not target.done), None)
             if current is not None:
                 text += f", {printable(current.name)}"
-        width = shutil.get_terminal_size().columns - 1
+        width = terminal_width(self._stream) - 1
         self._write(f"\r\x1b[K{set_cell_size(text, min(width, cell_len(text)))}")
         self._shown = True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,17 +130,27 @@ class TextReport:
         """Text in indented lines that fit the terminal; a word is never broken."""
         if self.width is None:
             return [f"        {_bounded(text)}"] if text else []
-        return textwrap.wrap(
-            _bounded(text),
-            max(self.width, _NARROWEST),
-            initial_indent=" " * 8,
-            subsequent_indent=" " * 8,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return [
+            f"        {line}" for line in _wrap(_bounded(text), max(self.width, _NARROWEST) - 8)
+        ]
 
     def _styled(self, style: str, text: str) -> str:
         return f"{style}{text}{_RESET}" if self.color else text
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Words in lines of at most so many cells; a word that is wider has a line of its own."""
+    lines: list[str] = []
+    room = 0
+    for word in text.split():
+        wide = cell_len(word)
+        if lines and wide < room:
+            lines[-1] += f" {word}"
+            room -= wide + 1
+        else:
+            lines.append(word)
+            room = width - wide
+    return lines
 
 
 def _bounded(text: str) -> str:

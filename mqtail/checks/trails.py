@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from mqtail.aws.failures import FailedCall
 from mqtail.checks.asking import Described
 from mqtail.checks.commands import aws
 from mqtail.checks.lookups import Lookups
@@ -90,8 +91,8 @@ class _Trail:
 @check("cloudtrail-trail", _CATEGORY, "A trail delivers API calls", doc=_TRAILS)
 async def trail_delivers(account: Subject) -> Finding:
     """DescribeTrails, GetTrailStatus; one trail that works is enough."""
-    trails = await _trails(account.lookups)
-    if not trails:
+    trails, unseen = await _trails(account.lookups)
+    if not trails and not unseen:
         return warned(
             f"DescribeTrails in {account.lookups.region}: there is no trail.",
             "CloudTrail's event history keeps API calls for 90 days only. A trail delivers them to"
@@ -99,10 +100,12 @@ async def trail_delivers(account: Subject) -> Finding:
         )
     evidence = f"GetTrailStatus: {'; '.join(trail.told for trail in trails)}."
     working = [trail for trail in trails if trail.delivers]
-    if not working:
-        return _broken(account.lookups, trails, evidence)
     if any(trail.all_regions for trail in working):
         return passed(evidence)
+    if unseen:
+        raise unseen[0]
+    if not working:
+        return _broken(account.lookups, trails, evidence)
     trail = working[0]
     return warned(
         evidence,
@@ -112,14 +115,21 @@ async def trail_delivers(account: Subject) -> Finding:
     )
 
 
-async def _trails(lookups: Lookups) -> list[_Trail]:
-    """The trails, those of all regions first."""
-    described = await lookups.trails()
-    statuses = await asyncio.gather(
-        *(lookups.trail_status(str(trail.get("TrailARN", ""))) for trail in described)
-    )
-    trails = [_Trail(trail, status) for trail, status in zip(described, statuses, strict=True)]
-    return sorted(trails, key=lambda trail: (not trail.all_regions, trail.name))
+async def _trails(lookups: Lookups) -> tuple[list[_Trail], list[FailedCall]]:
+    """The trails, those of all regions first; and why the status of others is not known."""
+    trails: list[_Trail] = []
+    unseen: list[FailedCall] = []
+
+    async def look(trail: Described) -> None:
+        try:
+            status = await lookups.trail_status(str(trail.get("TrailARN", "")))
+        except FailedCall as error:
+            unseen.append(error)
+        else:
+            trails.append(_Trail(trail, status))
+
+    await asyncio.gather(*map(look, await lookups.trails()))
+    return sorted(trails, key=lambda trail: (not trail.all_regions, trail.name)), unseen
 
 
 def _broken(lookups: Lookups, trails: list[_Trail], evidence: str) -> Finding:

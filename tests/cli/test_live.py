@@ -19,7 +19,7 @@ import pytest
 from mqtail.demo.faults import Slow
 from mqtail.demo.thread import EmbeddedAwsThread
 from mqtail.events import LogEvent, Source
-from mqtail.pipe import CHUNK, Writer
+from mqtail.pipe import CHUNK, EventWriter
 from tests.cli.support import HURRIED, PATIENCE_S, Running
 
 GROUP = "/app/orders"
@@ -198,7 +198,7 @@ async def test_what_was_begun_is_written_to_the_end_when_cancelled() -> None:
     source = Source(0, "t", "logs", "general")
     events = [LogEvent(n, 0, source, n, str(n)) for n in range(2 * CHUNK + 7)]
     pipe = SlowPipe()
-    writer = Writer(pipe, lambda event: f"{event.message}\n".encode())
+    writer = EventWriter(pipe, lambda event: f"{event.message}\n".encode())
     showing = asyncio.create_task(writer.show(events))
     await asyncio.to_thread(pipe.asked.wait, PATIENCE_S)
     showing.cancel()

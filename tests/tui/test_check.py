@@ -22,7 +22,7 @@ from tui.app import MqtailApp
 from tui.screens.check import CheckScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
-from tui.silence import silent_target
+from tui.silence import silent_targets
 from widgets.check_list import CheckList
 from widgets.log_view import LogView
 from widgets.status_line import StatusLine
@@ -62,7 +62,7 @@ def _line(pilot: Pilot[None]) -> str:
 
 
 def _told(pilot: Pilot[None]) -> str:
-    return str(_check(pilot).query_one(".check-pane--told", Static).render())
+    return str(_check(pilot).query_one(".check-pane--told Static").render())
 
 
 def _toasts(pilot: Pilot[None]) -> list[str]:
@@ -309,28 +309,28 @@ def test_a_target_is_silent_when_all_its_logs_are_missing(
     target = Target("orders", "mq", (), id="b-1")
     readers = [_reader("orders", state) for state in states]
     readers += [_reader("other", State.WAITING), _reader("orders", State.LIVE, "api")]
-    assert silent_target([target], readers) == ("orders" if silent else "")
+    assert silent_targets([target], readers) == ["orders"] * silent
 
 
 def test_a_log_group_without_log_streams_is_no_log() -> None:
     """As soon as they have been listed, and until one appears."""
     target, reader = Target("orders", "mq", (), id="b-1"), _reader("orders", State.LIVE)
-    assert silent_target([target], [reader]) == ""
+    assert silent_targets([target], [reader]) == []
     reader.listed = True
-    assert silent_target([target], [reader]) == "orders"
+    assert silent_targets([target], [reader]) == ["orders"]
     source = Source(0, "orders", "mq", "general", "1")
     reader.streams["activemq-b-1-1.log"] = StreamStatus(source)
-    assert silent_target([target], [reader]) == ""
+    assert silent_targets([target], [reader]) == []
 
 
 def test_a_target_without_any_log_is_silent() -> None:
     """But for a serverless cluster, which cannot have any, and logs that are not read (yet)."""
     target = Target("orders", "mq", (), id="b-1")
-    assert silent_target([target], []) == "orders"
+    assert silent_targets([target], []) == ["orders"]
     with_log = target.with_groups(["/aws/amazonmq/broker/b-1/general"])
-    assert silent_target([with_log], []) == ""
+    assert silent_targets([with_log], []) == []
     serverless = Target("adhoc", "msk", (), arn="arn", engine="SERVERLESS")
-    assert silent_target([serverless], []) == ""
+    assert silent_targets([serverless], []) == []
 
 
 async def test_help_footer_and_palette_have_it(make_app: MakeApp) -> None:

@@ -82,7 +82,7 @@ async def test_expired_credentials_are_told_in_the_pane(aws: EmbeddedAws) -> Non
         fault = aws.faults.add(ExpiredCredentials())
         await pilot.press("c")
         await until(pilot, lambda: is_checked(app))
-        assert "expired" in str(app.screen.query_one(".check-pane--told").render()).lower()
+        assert "expired" in str(app.screen.query_one(".check-pane--told Static").render()).lower()
         assert app.is_running
         fault.remove()
         await pilot.press("r")

@@ -260,7 +260,7 @@ async def test_hostile_text_is_shown_and_not_copied() -> None:
         shown = "[bold]␛[2J\\u202e[/nonsense]"
         assert sum(shown in row for row in _rows(pilot)) == 2
         assert _detail(pilot).count(shown) == 5
-        assert str(pilot.app.query_one(".check-pane--told", Static).render()).count(shown) == 3
+        assert str(pilot.app.query_one(".check-pane--told Static").render()).count(shown) == 3
         await pilot.press("y")
         assert pilot.app.clipboard == ""
 
@@ -306,7 +306,7 @@ async def test_the_line_above_says_how_it_goes() -> None:
         _show(pilot, problem="The token has expired.", hint="Sign in again.", ended=NOW)
         assert line().startswith(" ✖ SETUP CHECK   stopped 11:06:40")
         await pilot.pause()
-        told = str(pilot.app.query_one(".check-pane--told", Static).render())
+        told = str(pilot.app.query_one(".check-pane--told Static").render())
         assert told == "✖ The token has expired.\n→ Sign in again."
         assert "Nothing was checked press r to check again" in " ".join(_rows(pilot))
 
@@ -317,7 +317,7 @@ async def test_notes_are_told_and_many_are_counted() -> None:
     async with PaneApp().run_test(size=(120, 20)) as pilot:
         _show(pilot, _fine(1), notes=notes)
         await pilot.pause()
-        told = str(pilot.app.query_one(".check-pane--told", Static).render()).splitlines()
+        told = str(pilot.app.query_one(".check-pane--told Static").render()).splitlines()
         assert told == ["• note 0", "• note 1", "• note 2", "• and 7 more: mqtail check tells them"]
 
 
@@ -328,7 +328,7 @@ async def test_what_is_checked_again_shows_what_was_found_before() -> None:
         _show(pilot, again, running=True, total=1)
         await pilot.pause()
         assert _rows(pilot)[1] == "× Title of broken checking again"
-        assert "being checked again" in _detail(pilot)
+        assert "× failed  checking again" in _detail(pilot)
         assert "There is no /x." in _detail(pilot)
 
 

@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from tui.footer import fit
 from tui.setup_check import SetupCheck
 from widgets.check_list import CheckList
-from widgets.check_pane import SIDE_BY_SIDE_FROM, CheckPane
+from widgets.check_pane import CheckPane
 from widgets.check_rows import CheckState
 
 POLL = 1 / 6
@@ -34,6 +35,7 @@ class CheckScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c,escape", "dismiss", "Back", key_display="c", tooltip="Back to the log"),
+        Binding("question_mark", "app.help", "Help", key_display="?", tooltip="This page"),
     ]
 
     def __init__(self, check: SetupCheck, zone: tzinfo) -> None:
@@ -56,8 +58,8 @@ class CheckScreen(Screen[None]):
         self.set_interval(POLL, self.poll)
 
     def on_resize(self, event: events.Resize) -> None:
-        """In a narrow terminal the keys stand closer."""
-        self.query_one(Footer).compact = event.size.width < SIDE_BY_SIDE_FROM
+        """The keys fit the terminal."""
+        fit(self.query_one(Footer), event.size.width)
 
     def poll(self) -> None:
         """Show what is new."""

@@ -5,32 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, Input
-from textual.worker import Worker, WorkerState
 
-from mqtail.events import Level, LogEvent
-from mqtail.filters import EVERYTHING, Filter
+from mqtail.filters import EVERYTHING
 from mqtail.printable import printable
 from mqtail.settings import Settings
 from mqtail.status import ReaderStatus
-from mqtail.store import Predicate
 from tui.conditions import Conditions
 from tui.destinations import available, reading_also
 from tui.empty import empty_text
+from tui.footer import fit
 from tui.keys import MAIN_ACTIONS, MAIN_KEYS
+from tui.log_side import LogSide
 from tui.notices import Notices
 from tui.screens.check import CheckScreen
 from tui.screens.detail import DetailScreen
-from tui.screens.help import HelpScreen
 from tui.session import TailSession
 from tui.setup_check import SetupCheck
 from tui.sidebar import Sidebar
-from tui.silence import silent_target
+from tui.silence import silence, silent_targets
 from tui.summary import Rate, present_readers, summary
 from widgets.filter_bar import FilterBar
 from widgets.instances import InstanceNumbers, number_instances
@@ -78,13 +76,13 @@ class MainScreen(Screen[None]):
         self._since = settings.since if settings.since is not None else now() - HISTORY_MS
         self._zone = settings.timezone
         self._conditions = Conditions.of_settings(settings, EVERYTHING)
-        self._search: Filter = EVERYTHING
         self._numbers: InstanceNumbers = {}
         self._source_nodes: list[SourceNode] = []
         self._notices = Notices(session)
         self._rate = Rate()
         self._sidebar_wanted: bool | None = None
         self._stopped = ""
+        self._told_silence = False
 
     @property
     def conditions(self) -> Conditions:
@@ -107,6 +105,11 @@ class MainScreen(Screen[None]):
         return bool(available(self._session.readers))
 
     @property
+    def notices(self) -> Sequence[str]:
+        """What the session had to tell."""
+        return self._notices.kept
+
+    @property
     def has_check(self) -> bool:
         """Whether there is a setup check."""
         return self._check is not None
@@ -115,11 +118,8 @@ class MainScreen(Screen[None]):
         """All there is."""
         with Horizontal(id="body"):
             yield Sidebar(id="sidebar")
-            with Vertical(id="log-side"):
-                hint = 'press f:  timeout   "No space left"   /regex/   level>=warn   instance:1'
-                yield FilterBar(self._settings.filter, hint=hint, id="filter")
-                yield LogView(self._session.store, self._zone, id="log")
-                yield FilterBar(label="search", hint="enter jumps, n N go on", id="search")
+            store, text = self._session.store, self._settings.filter
+            yield LogSide(store, text, self._now, self._zone, id="log-side")
         yield StatusLine(id="status")
         yield Footer()
 
@@ -136,12 +136,8 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """A narrow terminal has no room for the sources unless they are asked for."""
         wanted = self._sidebar_wanted
-        footer = self.query_one(Footer)
+        fit(self.query_one(Footer), event.size.width)
         wide = event.size.width >= SIDEBAR_FROM
-        footer.compact = not wide
-        if footer.show_command_palette != wide:
-            footer.show_command_palette = wide
-            footer.refresh(recompose=True)
         self._show_sidebar(wide if wanted is None else wanted)
 
     def stopped(self, problem: str) -> None:
@@ -189,29 +185,27 @@ class MainScreen(Screen[None]):
 
     def action_edit_filter(self) -> None:
         """Type into the filter."""
-        self._filter_bar.edit()
+        self._side.filter_bar.edit()
 
     def action_search(self) -> None:
         """Type what to search for."""
-        bar = self._search_bar
-        bar.display = True
-        bar.edit(anew=True)
+        self._side.search()
 
     def action_next_match(self) -> None:
         """Go to the next match of the search."""
-        self._find_match(forward=True)
+        self._side.find_match(forward=True)
 
     def action_previous_match(self) -> None:
         """Go to the previous match of the search."""
-        self._find_match(forward=False)
+        self._side.find_match(forward=False)
 
     def action_next_error(self) -> None:
         """Go to the next error; to the newest while following."""
-        self._find(_is_error, "error", forward=not self._log.follow)
+        self._side.find_error(forward=not self._log.follow)
 
     def action_previous_error(self) -> None:
         """Go to the previous error."""
-        self._find(_is_error, "error", forward=False)
+        self._side.find_error(forward=False)
 
     def action_instance(self, number: int) -> None:
         """Show only the instances of that number, or all again."""
@@ -247,12 +241,12 @@ class MainScreen(Screen[None]):
         filter_alone = Conditions(filter=self._conditions.filter)
         if self.focused is not self._log:
             self.set_focus(self._log)
-        elif self._search_bar.display:
-            self._end_search()
+        elif self._side.searching:
+            self._side.end_search()
         elif self._conditions != filter_alone:
             self._apply(filter_alone)
-        elif self._filter_bar.text.strip():
-            self._filter_bar.clear()
+        elif self._side.filter_bar.text.strip():
+            self._side.filter_bar.clear()
             self._apply(Conditions())
             self.notify("Filter cleared: f and ↑ bring it back", timeout=4)
 
@@ -264,9 +258,9 @@ class MainScreen(Screen[None]):
         if self._sidebar_wanted:
             self.set_focus(tree)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show every key."""
-        self.app.push_screen(HelpScreen(self._notices.kept))
+        await self.run_action("app.help")
 
     def action_setup_check(self) -> None:
         """Show why there may be no logs."""
@@ -287,24 +281,9 @@ class MainScreen(Screen[None]):
         if conditions is not None and conditions != self._conditions:
             self._apply(conditions)
 
-    @on(FilterBar.Changed, "#search")
-    def _search_typed(self, event: FilterBar.Changed) -> None:
-        search = event.bar.compiled(event.text, now=self._now(), zone=self._zone)
-        if search is not None:
-            self._search = search
-            self._highlight()
-
     @on(FilterBar.Closed, "#filter")
     def _filter_closed(self) -> None:
         self.set_focus(self._log)
-
-    @on(FilterBar.Closed, "#search")
-    def _search_closed(self, event: FilterBar.Closed) -> None:
-        self.set_focus(self._log)
-        if not event.kept or not self._search_bar.text.strip():
-            self._end_search()
-        else:
-            self._find_match(forward=not self._log.follow)
 
     @on(SourceTree.Toggled)
     def _source_toggled(self, event: SourceTree.Toggled) -> None:
@@ -340,16 +319,9 @@ class MainScreen(Screen[None]):
         self.app.push_screen(DetailScreen(event.event, self._zone))
 
     @on(LogView.ModeChanged)
-    def _mode_changed(self) -> None:
+    @on(LogSide.Refiltered)
+    def _shows_otherwise(self) -> None:
         self._show_state()
-
-    @on(Worker.StateChanged)
-    def _work_failed(self, event: Worker.StateChanged) -> None:
-        """Say that filtering or searching came to an unforeseen end; the rest goes on."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            problem = printable(f"{type(error).__name__}: {error}")
-            self.notify(problem, title=event.worker.name, severity="error", markup=False)
 
     @property
     def _readers(self) -> Sequence[ReaderStatus]:
@@ -364,12 +336,8 @@ class MainScreen(Screen[None]):
         return self.query_one(LogView)
 
     @property
-    def _filter_bar(self) -> FilterBar:
-        return self.query_one("#filter", FilterBar)
-
-    @property
-    def _search_bar(self) -> FilterBar:
-        return self.query_one("#search", FilterBar)
+    def _side(self) -> LogSide:
+        return self.query_one(LogSide)
 
     def _show_sidebar(self, shown: bool) -> None:
         """Show or hide the sources; hidden ones cannot have the focus."""
@@ -378,7 +346,7 @@ class MainScreen(Screen[None]):
         self._sidebar.display = shown
 
     def _with_filter(self, text: str) -> Conditions | None:
-        compiled = self._filter_bar.compiled(text, now=self._now(), zone=self._zone)
+        compiled = self._side.filter_bar.compiled(text, now=self._now(), zone=self._zone)
         if compiled is None or compiled.text == self._conditions.filter.text:
             return None
         return self._conditions.with_filter(compiled)
@@ -386,48 +354,8 @@ class MainScreen(Screen[None]):
     def _apply(self, conditions: Conditions) -> None:
         """Show what meets these conditions from now on."""
         self._conditions = conditions
-        self._highlight()
-        self.workers.cancel_group(self, "filter")
-        if conditions.is_any:
-            self._refilter(conditions.predicate())
-        else:
-            self._log.view.show_all()
-            self._log.refiltered()
+        self._side.apply(conditions)
         self.poll()
-
-    @work(group="filter", exclusive=True, exit_on_error=False, description="filter")
-    async def _refilter(self, predicate: Predicate) -> None:
-        self._log.refiltered()
-        await self._log.view.refilter(predicate)
-        self._show_state()
-
-    def _highlight(self) -> None:
-        filtered, search = self._conditions.filter, self._search
-        self._log.set_highlights(
-            filtered=None if filtered.is_empty else filtered.highlights,
-            searched=None if search.is_empty else search.highlights,
-        )
-
-    def _end_search(self) -> None:
-        self._search_bar.text = ""
-        self._search_bar.display = False
-        self._search = EVERYTHING
-        self._log.shift = 0
-        self._highlight()
-
-    def _find_match(self, *, forward: bool) -> None:
-        if self._search.is_empty:
-            self.action_search()
-        else:
-            self._find(self._search.matches, "match", forward=forward)
-
-    @work(group="find", exclusive=True, exit_on_error=False, description="find")
-    async def _find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
-        if await self._log.find(wanted, forward=forward) is None:
-            where = "below" if forward else "above"
-            self.notify(f"No {what} further {where}", timeout=2)
-        elif what == "match":
-            self._log.reveal()
 
     def _show_notices(self) -> None:
         """Show new notices for a moment; many at once would cover the log."""
@@ -438,20 +366,33 @@ class MainScreen(Screen[None]):
             self.notify(printable(notice), title="Notice", timeout=8, markup=False)
 
     def _check_silence(self) -> None:
-        """Open the setup check where a target has no logs at all, once and disturbing nobody."""
+        """Open the setup check where a target has no logs at all, once and disturbing nobody.
+
+        Where others have some, and none was asked for by its name, it is told instead.
+        """
         busy = self.app.screen is not self or isinstance(self.focused, Input)
         if busy or self._check is None or self._check.began:
             return
-        if name := silent_target(self._session.targets, self._session.readers):
+        targets = self._session.targets
+        silent = silent_targets(targets, self._session.readers)
+        if not silent:
+            return
+        said = printable(silence(silent))
+        if self._settings.targets or len(silent) == len(targets):
             self.action_setup_check()
-            said = f"{name} has no logs: this is the setup check (escape goes back)"
-            self.notify(printable(said), timeout=10, markup=False)
+            said += ": this is the setup check (escape goes back)"
+        elif self._told_silence:
+            return
+        else:
+            self._told_silence = True
+            said += ": press c for the setup check"
+        self.notify(said, timeout=10, markup=False)
 
     def _show_state(self) -> None:
         """What the line at the bottom, the count and an empty log say."""
         session, log = self._session, self._log
         store = session.store
-        self._filter_bar.show_count(len(log.view), len(store), complete=log.view.complete)
+        self._side.filter_bar.show_count(len(log.view), len(store), complete=log.view.complete)
         log.placeholder = empty_text(
             phase=session.phase,
             readers=self._readers,
@@ -466,7 +407,3 @@ class MainScreen(Screen[None]):
         self.query_one(StatusLine).status = summary(
             session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped
         )
-
-
-def _is_error(event: LogEvent) -> bool:
-    return event.level >= Level.ERROR
