@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from botocore.exceptions import ClientError
+
 from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import FailedCall, Failure, Kind, failure_of
@@ -92,12 +94,23 @@ class Asking:
         )
 
     async def listed(
-        self, service: str, operation: str, arguments: Described, member: str, what: str
+        self,
+        service: str,
+        operation: str,
+        arguments: Described,
+        member: str,
+        what: str,
+        *,
+        absent: Collection[str] = (),
     ) -> list[Any]:
-        """The items of a listing, of its first pages."""
+        """The items of a listing, of its first pages.
+
+        Args:
+            absent: the error codes that say that there are none.
+        """
         pages = self._calls.pages(service, operation, arguments, member, most=MOST_PAGES)
-        listed: Sequence[Any] = await self._watched(service, operation, what, pages)
-        return list(listed)
+        listed: Sequence[Any] | None = await self._watched(service, operation, what, pages, absent)
+        return list(listed or ())
 
     async def _watched(
         self,
@@ -112,8 +125,7 @@ class Asking:
         try:
             answer = await call
         except CALL_ERRORS as error:
-            response: Described = getattr(error, "response", {})
-            if response.get("Error", {}).get("Code", "") in absent:
+            if _code_of(error) in absent:
                 self.allowed.add(action)
                 return None
             raise self.denied_by(failure_of(error, what), action) from error
@@ -126,3 +138,10 @@ class Asking:
             named = failure.hint.removeprefix("Ask for the permission ").rstrip(".")
             self.denied[named if ":" in named else action] = failure.sentence
         return FailedCall(failure)
+
+
+def _code_of(error: Exception) -> str:
+    """The error code of an answer; empty where there was none."""
+    if not isinstance(error, ClientError):
+        return ""
+    return error.response.get("Error", {}).get("Code", "")

@@ -36,6 +36,10 @@ class Broker(Subject):
         self.name = broker["BrokerName"]
         return broker
 
+    async def state(self) -> str:
+        """`RUNNING`, `REBOOT_IN_PROGRESS`...; empty where it is not told."""
+        return str((await self.described()).get("BrokerState", "")).upper()
+
     async def engine(self) -> str:
         """`ACTIVEMQ` or `RABBITMQ` (AWS's samples spell it in several ways)."""
         return str((await self.described()).get("EngineType", "")).upper()
@@ -111,7 +115,18 @@ class Broker(Subject):
         """Whether every log group that is there has a stream of every instance or node."""
         found = await self.instances_by_group()
         count = await self.instances()
-        if await self.engine() == "RABBITMQ":
-            return all(len(instances) >= count for instances in found.values())
-        numbers = {str(number + 1) for number in range(count)}
-        return all(numbers <= instances for instances in found.values())
+        numbers = instance_numbers(count)
+        return all(
+            numbers <= names if are_numbered(names) else len(names) >= count
+            for names in found.values()
+        )
+
+
+def instance_numbers(count: int) -> set[str]:
+    """What the streams of so many instances are numbered with: `1`, `2`."""
+    return {str(number + 1) for number in range(count)}
+
+
+def are_numbered(instances: set[str]) -> bool:
+    """Whether streams tell the number of their instance, as documented for ActiveMQ alone."""
+    return all(one.isdigit() for one in instances)

@@ -24,3 +24,10 @@ def aws(service: str, operation: str, *, region: str = "", **options: Any) -> st
         if value is not True:
             words.append(value if isinstance(value, str) else json.dumps(value))
     return shlex.join(words)
+
+
+def signed_in(command: str, profile: str | None, endpoint_url: str | None) -> str:
+    """A command that goes to the account, or to the emulator, that was looked at."""
+    options = {"--profile": profile, "--endpoint-url": endpoint_url}
+    words = [word for name, value in options.items() if value for word in (name, value)]
+    return " ".join((command, shlex.join(words))) if words else command

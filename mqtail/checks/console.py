@@ -24,6 +24,7 @@ from mqtail.stdio import (
     Writer,
     discard_stdout,
     is_coloured,
+    is_pipe,
     is_terminal,
     notice,
     terminal_width,
@@ -49,6 +50,8 @@ class Wanted:
     """Warnings are failures."""
     ascii: bool = False
     """Marks of ASCII characters."""
+    quiet: bool = False
+    """Leave out what passed or was skipped."""
 
 
 async def check(settings: Settings, sign_in: SignIn, wanted: Wanted) -> int:
@@ -65,7 +68,10 @@ async def check(settings: Settings, sign_in: SignIn, wanted: Wanted) -> int:
         try:
             await running
         except asyncio.CancelledError:
-            console.tell_early_end()
+            try:
+                await console.tell_early_end()
+            except BrokenPipeError:
+                discard_stdout()
         except BrokenPipeError:
             discard_stdout()
     return console.exit_code
@@ -87,6 +93,7 @@ class _Console:
             color=is_coloured(settings.color, terminal=terminal),
             ascii=wanted.ascii or not encodable(self._encoding),
             width=terminal_width(sys.stdout) if terminal else None,
+            quiet=wanted.quiet,
         )
         self._checkup = self._new_checkup(lambda: None)
 
@@ -126,14 +133,24 @@ class _Console:
         else:
             if self._wanted.wait_ms is not None:
                 await self._print("".join(map(self._report.target, self._checkup.targets)))
-            summary = self._report.summary(self.counts, strict=self._wanted.strict)
-            await self._print(summary)
+            await self._print(self._summary)
 
-    def tell_early_end(self) -> None:
-        """Tell how far it came, and what fails and was not printed."""
+    async def tell_early_end(self) -> None:
+        """Print what is known, and tell how far it came.
+
+        Raises:
+            BrokenPipeError, MqtailError: see `run`.
+        """
         checkup = self._checkup
-        far = f"Ended after {checkup.done:,} of {checkup.total:,} checks."
-        notice(f"{far} {self._what_fails(checkup.targets[self._printed :])}")
+        if not self._json:
+            known = [target for target in checkup.targets[self._printed :] if target.results]
+            text = "".join(map(self._report.target, known))
+            await self._print(text + self._summary if checkup.done else text)
+        notice(f"Ended after {checkup.done:,} of {checkup.total:,} checks.")
+
+    @property
+    def _summary(self) -> str:
+        return self._report.summary(self._checkup.targets, strict=self._wanted.strict)
 
     async def _until_nothing_fails(self, wait_ms: int) -> None:
         loop = asyncio.get_running_loop()
@@ -231,7 +248,9 @@ class _Progress:
     """One line on a terminal that tells how far the checks are."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream if is_terminal(stream) else None
+        # Into a pipe goes the report, to `less` perhaps, which has the terminal then.
+        shown = is_terminal(stream) and not is_pipe(sys.stdout)
+        self._stream = stream if shown else None
         self._shown = False
 
     def show(self, checkup: Checkup) -> None:

@@ -13,7 +13,7 @@ from mqtail.checks.commands import aws
 from mqtail.checks.lookups import Lookups
 from mqtail.formats.cloudtrail_resources import resources
 
-EVENTS = ("RebootBroker", "CreateBroker")
+DID = {"RebootBroker": "rebooted", "CreateBroker": "created"}
 """The calls after which Amazon MQ makes the log groups, with their caller's permissions."""
 
 _SESSION = re.compile(r"arn:[^:]+:sts::(?P<account>\d*):assumed-role/(?P<role>[^/]+)/.+")
@@ -36,26 +36,33 @@ async def creator_of(lookups: Lookups, broker_id: str) -> Creator:
     It is whom the user names (`--principal`), else whom CloudTrail tells, else the caller.
 
     Raises:
-        FailedCall: the caller's own role cannot be looked up.
+        FailedCall: the role of a session cannot be looked up, or the credentials are no good.
     """
     if principal := lookups.principal:
         return Creator(await identity_of(lookups, principal), f"{principal} (--principal)")
     try:
-        found = await _recorded(lookups, broker_id)
+        call = await _newest_call(lookups, broker_id)
     except FailedCall as error:
-        why = f"CloudTrail does not tell who rebooted it: {error.failure.sentence}"
+        if error.failure.kind is Kind.CREDENTIALS:
+            raise
+        why = f"CloudTrail could not be asked who rebooted it: {error.failure.sentence}"
     else:
-        if found is not None:
-            return found
-        why = "CloudTrail's last 90 days do not tell who rebooted it"
+        if call is not None:
+            return await _caller_of(lookups, *call)
+        why = "CloudTrail's event history does not tell who rebooted it"
     caller = lookups.identity
-    return Creator(await identity_of(lookups, caller), f"{caller}, who runs mqtail ({why})")
+    arn = await identity_of(lookups, caller)
+    return Creator(arn, f"{caller or 'The caller'}, who runs mqtail ({why})")
 
 
-async def _recorded(lookups: Lookups, broker_id: str) -> Creator | None:
-    """The caller of the newest call that CloudTrail has."""
-    newest: tuple[str, str, dict[str, Any]] | None = None
-    for event_name in EVENTS:
+_Call = tuple[str, str, dict[str, Any]]
+"""Time, operation, and the userIdentity of a CloudTrail record."""
+
+
+async def _newest_call(lookups: Lookups, broker_id: str) -> _Call | None:
+    """The newest reboot or creation of a broker that CloudTrail tells of."""
+    newest: _Call | None = None
+    for event_name in DID:
         for text in await lookups.api_calls(event_name):
             if broker_id not in resources(text).brokers:
                 continue
@@ -66,13 +73,18 @@ async def _recorded(lookups: Lookups, broker_id: str) -> Creator | None:
             if newest is None or time > newest[0]:
                 newest = (time, event_name, record["userIdentity"])
             break
-    if newest is None:
-        return None
-    time, event_name, identity = newest
-    arn = _issuer(identity) or await identity_of(lookups, str(identity.get("arn", "")))
-    did = {"RebootBroker": "rebooted", "CreateBroker": "created"}[event_name]
+    return newest
+
+
+async def _caller_of(
+    lookups: Lookups, time: str, event_name: str, identity: dict[str, Any]
+) -> Creator:
+    """Who made a call."""
+    told = str(identity.get("arn", ""))
+    arn = _issuer(identity) or await identity_of(lookups, told)
+    who = arn or told or "Somebody whom CloudTrail does not name"
     moment = time.replace("T", " ").removesuffix("Z")[:16]
-    return Creator(arn, f"{arn or identity.get('arn', '')}, who {did} the broker on {moment} UTC")
+    return Creator(arn, f"{who}, who {DID[event_name]} the broker on {moment} UTC")
 
 
 def _decoded(text: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from mqtail.checks.asking import Described
 from mqtail.checks.commands import aws
+from mqtail.checks.findings import combined
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Check, Finding, Skipped, Subject, check, failed, passed, warned
 from mqtail.logs import LogGroup
@@ -14,6 +15,9 @@ from mqtail.times import age
 
 RETENTION_DAYS = 90
 """What the fix proposes."""
+
+USABLE = ("Enabled", "Updating")
+"""States of KMS keys that encrypt and decrypt (AWS KMS: key states, UpdatePrimaryRegion)."""
 
 _CLASSES = (
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"
@@ -48,9 +52,9 @@ async def _class(subject: HasLogGroups) -> Finding:
     return failed(
         evidence,
         f"{_and(wrong)} cannot be tailed: FilterLogEvents and Live Tail read log groups of the"
-        " class STANDARD only. A group's class cannot be changed; Logs Insights still reads it."
-        " To tail these logs, have them written to a new log group of the class STANDARD (deleting"
-        " this one deletes what it holds).",
+        " class STANDARD only. A group's class cannot be changed: to tail these logs, delete"
+        " the group, with all that it holds, and create it again with the class STANDARD. Logs"
+        " Insights reads it as it is.",
     )
 
 
@@ -58,27 +62,40 @@ async def _key(subject: HasLogGroups) -> Finding:
     groups = await subject.existing_groups()
     keys = {name: group["kmsKeyId"] for name, group in groups.items() if group.get("kmsKeyId")}
     if not keys:
-        return passed(f"{_and(list(groups))}: no KMS key of one's own.")
-    texts = []
-    for name, key_id in keys.items():
-        key = await subject.lookups.key(key_id)
-        state = key.get("KeyState", "") if key else "deleted"
-        texts.append(f"{name}: {key_id} is {state}")
-        if state != "Enabled":
-            return failed(
-                f"{'; '.join(texts)}.",
-                f"The KMS key of {name} cannot be used, so that nothing in this log group can be"
-                " written or read.",
-                *key_fix(subject.lookups.region, key_id, state),
-            )
-    return passed(f"{'; '.join(texts)}.")
+        return passed(f"{_and(list(groups))}: no customer managed KMS key.")
+    region = subject.lookups.region
+    return combined(
+        [
+            _key_works(region, name, key_id, await subject.lookups.key(key_id))
+            for name, key_id in keys.items()
+        ]
+    )
+
+
+def _key_works(region: str, group: str, key_id: str, key: Described | None) -> Finding:
+    """Whether the KMS key of a log group can be used."""
+    state = key.get("KeyState", "") if key else "deleted"
+    evidence = f"{group}: {key_id} is {state}."
+    if state in USABLE:
+        return passed(evidence)
+    return failed(
+        evidence,
+        f"The KMS key of {group} cannot be used: without it nothing in this log group can be"
+        " written or read.",
+        *key_fix(region, key_id, state),
+    )
 
 
 def key_fix(region: str, key_id: str, state: str) -> list[str]:
     """The commands that make a KMS key usable again; none where it is gone."""
     enable = aws("kms", "enable-key", region=region, key_id=key_id)
     cancel = aws("kms", "cancel-key-deletion", region=region, key_id=key_id)
-    return {"Disabled": [enable], "PendingDeletion": [cancel, enable]}.get(state, [])
+    commands = {
+        "Disabled": [enable],
+        "PendingDeletion": [cancel, enable],
+        "PendingReplicaDeletion": [cancel, enable],
+    }
+    return commands.get(state, [])
 
 
 async def _retention(subject: HasLogGroups) -> Finding:
@@ -90,7 +107,7 @@ async def _retention(subject: HasLogGroups) -> Finding:
         return passed(evidence)
     return warned(
         evidence,
-        f"Events in {_and(endless)} are never deleted, and cost grows with them.",
+        f"Events in {_and(endless)} are never deleted, so that what they cost only grows.",
         *(
             aws(
                 "logs",
@@ -119,13 +136,21 @@ async def newest_of(lookups: Lookups, logs: list[LogGroup]) -> tuple[str, dict[s
     return ", ".join(texts), found
 
 
-async def last_told(lookups: Lookups, group: str) -> int:
+async def last_told(
+    lookups: Lookups, group: str, holds: Callable[[str], bool] = lambda _: True
+) -> int:
     """When a group's streams say that they last had an event, ms; 0: they know of none.
 
     It may lag by an hour and more (DescribeLogStreams), good enough for what is older than a day.
+
+    Args:
+        holds: whether a log stream, by its name, counts.
     """
     streams = await lookups.log_streams(group)
-    return max((stream.get("lastEventTimestamp", 0) for stream in streams), default=0)
+    times = (
+        stream.get("lastEventTimestamp", 0) for stream in streams if holds(stream["logStreamName"])
+    )
+    return max(times, default=0)
 
 
 def _and(names: list[str]) -> str:
@@ -176,10 +201,14 @@ async def group_exists(group: NamedGroup) -> Finding:
     )
 
 
+_named_class, _named_key, _named_retention = group_checks("log")
+
+
 @check("log-events", "delivery", "Events flow", doc=_GROUPS)
 async def events_flow(group: NamedGroup) -> Finding:
     """The age of the newest event, as mqtail itself reads it."""
     await group.existing_groups()
+    await group.blame(_named_class, _named_key)
     log = LogGroup(group.id, group.id, "logs", "")
     evidence, newest = await newest_of(group.lookups, [log])
     if newest[group.id]:
@@ -187,5 +216,11 @@ async def events_flow(group: NamedGroup) -> Finding:
     return warned(evidence, "Nothing was written into the log group within the last day.")
 
 
-CHECKS: tuple[Check[Any], ...] = (group_exists, events_flow, *group_checks("log"))
+CHECKS: tuple[Check[Any], ...] = (
+    group_exists,
+    events_flow,
+    _named_class,
+    _named_key,
+    _named_retention,
+)
 """Those of a log group that is a target of its own, in the order in which they are shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
@@ -11,10 +12,11 @@ from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import FailedCall, Kind, failure_of
 from mqtail.aws.signin import SignIn
-from mqtail.checks.asking import MOST_PAGES, Asking, Described, once
+from mqtail.checks.asking import ABSENT, MOST_PAGES, Asking, Described, once
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
 from mqtail.logs import Log, LogGroup
+from mqtail.policies import arn_part
 from mqtail.settings import Settings
 from mqtail.sources.newest import newest_event
 from mqtail.sources.reader import Orders, Surroundings
@@ -58,6 +60,8 @@ class Lookups(Asking):
         self.region = sign_in.region
         self.account = sign_in.account
         self.identity = sign_in.identity
+        self.profile = sign_in.profile
+        self.endpoint_url = sign_in.endpoint_url
         self.clock = clock or Clock()
         budget = budget or Budget(settings.max_requests)
         super().__init__(Calls(clients, budget, self.clock))
@@ -95,7 +99,11 @@ class Lookups(Asking):
         what = f"looking up the broker {broker_id} (mq:DescribeBroker)"
         arguments = {"BrokerId": broker_id}
         answer = await self.ask("mq", "describe_broker", arguments, "BrokerName", what)
-        return answer and dict(answer)
+        if answer is None:
+            return None
+        # Without STS it is the broker that tells the account.
+        self.account = self.account or arn_part(answer.get("BrokerArn", ""), "account")
+        return dict(answer)
 
     @once
     async def cluster(self, arn: str) -> Described | None:
@@ -111,7 +119,11 @@ class Lookups(Asking):
                 answer = await self.ask("kafka", "describe_cluster", arguments, "ClusterInfo", what)
             except FailedCall:
                 raise error from None
-        return answer and dict(answer["ClusterInfo"])
+        if answer is None:
+            return None
+        # Without STS it is the cluster that tells the account.
+        self.account = self.account or arn_part(arn, "account")
+        return dict(answer["ClusterInfo"])
 
     @once
     async def clusters(self) -> list[Described]:
@@ -155,7 +167,12 @@ class Lookups(Asking):
         what = f"looking up the resource policy of {group} (logs:DescribeResourcePolicies)"
         scope = {"policyScope": "RESOURCE", "resourceArn": self.log_group_arn(group)}
         return await self.listed(
-            "logs", "describe_resource_policies", scope, "resourcePolicies", what
+            "logs",
+            "describe_resource_policies",
+            scope,
+            "resourcePolicies",
+            what,
+            absent=ABSENT,
         )
 
     @once
@@ -176,11 +193,14 @@ class Lookups(Asking):
         return newest
 
     @once
-    async def matching(self, group: str, pattern: str, back_ms: int) -> list[Any]:
+    async def matching(
+        self, group: str, pattern: str, back_ms: int, streams: tuple[str, ...] = ()
+    ) -> list[Any]:
         """Events of a log group that match a CloudWatch Logs filter pattern, some of them.
 
         Args:
             back_ms: since so long ago.
+            streams: only in these log streams, of which AWS takes 100; empty: in all.
         """
         what = f"searching the log group {group} (logs:FilterLogEvents)"
         arguments: Described = {
@@ -189,6 +209,8 @@ class Lookups(Asking):
             "startTime": self.clock.now() - back_ms,
             "limit": 100,
         }
+        if streams:
+            arguments["logStreamNames"] = list(streams)
         events: list[Any] = []
         for _ in range(MOST_PAGES):
             page = (await self.ask("logs", "filter_log_events", arguments, "page", what))["page"]
@@ -208,7 +230,6 @@ class Lookups(Asking):
         found: Described | None = answer and answer["Role"]
         return found
 
-    @once
     async def simulated(
         self,
         principal: str,
@@ -216,11 +237,22 @@ class Lookups(Asking):
         *resources: str,
         context: tuple[tuple[str, str], ...] = (),
     ) -> dict[str, str]:
-        """What IAM says of actions: `allowed`, `implicitDeny` or `explicitDeny`, by action.
+        """What IAM says of actions, see `simulation` and `decisions_of`."""
+        return decisions_of(await self.simulation(principal, actions, *resources, context=context))
+
+    @once
+    async def simulation(
+        self,
+        principal: str,
+        actions: tuple[str, ...],
+        *resources: str,
+        context: tuple[tuple[str, str], ...] = (),
+    ) -> list[Described]:
+        """SimulatePrincipalPolicy's EvaluationResults.
 
         Args:
             principal: ARN of a user or role; that of a session is refused by IAM.
-            resources: ARNs, or `*`; an action is allowed where it is on each of them.
+            resources: ARNs, or `*`.
             context: condition keys of the request, each with its value.
         """
         what = f"asking what {principal} may do (iam:SimulatePrincipalPolicy)"
@@ -233,17 +265,14 @@ class Lookups(Asking):
                 for key, value in context
             ],
         }
-        decisions: dict[str, str] = {}
+        results: list[Described] = []
         while True:
             answer = await self.ask(
                 "iam", "simulate_principal_policy", arguments, "EvaluationResults", what, absent=()
             )
-            for result in answer["EvaluationResults"]:
-                action, decision = result["EvalActionName"], result["EvalDecision"]
-                if decisions.get(action, "allowed") == "allowed":
-                    decisions[action] = decision
+            results += answer["EvaluationResults"]
             if not answer.get("IsTruncated"):
-                return decisions
+                return results
             arguments["Marker"] = answer["Marker"]
 
     @once
@@ -350,3 +379,16 @@ class Lookups(Asking):
             if not answer.get("HasMoreTags") or not answer["Tags"]:
                 return tags
             arguments["ExclusiveStartTagKey"] = answer["Tags"][-1]["Key"]
+
+
+def decisions_of(results: Iterable[Described]) -> dict[str, str]:
+    """What IAM says of actions: `allowed`, `implicitDeny` or `explicitDeny`, by action.
+
+    An action is allowed where it is on each of the resources.
+    """
+    decisions: dict[str, str] = {}
+    for result in results:
+        action, decision = result["EvalActionName"], result["EvalDecision"]
+        if decisions.get(action, "allowed") == "allowed":
+            decisions[action] = decision
+    return decisions

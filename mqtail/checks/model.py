@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from mqtail.aws.failures import FailedCall, Kind, one_line
+from mqtail.checks.commands import signed_in
 from mqtail.checks.findings import Finding, Outcome, failed, passed, unknown, warned
 from mqtail.checks.lookups import Lookups
 from mqtail.errors import MqtailError
@@ -120,4 +121,6 @@ async def _judged(check: Check[Any], subject: Subject) -> Finding:
         logger.exception("The check %s ended", check.id)
         what = f"{type(error).__name__}: {one_line(error)}"
         return unknown(what, "This is an error in mqtail; the other checks go on.")
-    return finding
+    lookups = subject.lookups
+    fix = (signed_in(one, lookups.profile, lookups.endpoint_url) for one in finding.fix)
+    return replace(finding, fix=tuple(fix))

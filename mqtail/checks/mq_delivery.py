@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from mqtail.checks.brokers import Broker
+from mqtail.checks.brokers import Broker, are_numbered, instance_numbers
 from mqtail.checks.creators import creator_of
 from mqtail.checks.log_groups import group_checks, last_told, newest_of
-from mqtail.checks.model import Check, Finding, Outcome, Skipped, check, failed, passed, warned
-from mqtail.checks.mq_logging import ACTIVEMQ_LOGS, broker_runs, reboot
+from mqtail.checks.model import Finding, Outcome, Skipped, check, failed, passed, warned
+from mqtail.checks.mq_logging import ACTIVEMQ_LOGS, OFFLINE, STARTING, broker_runs, reboot
 from mqtail.checks.mq_permissions import (
     CREATE_GROUP,
     TROUBLE,
-    allow_creating,
-    elsewhere,
+    answer_for,
     may_create_groups,
+    remedy,
     resource_policy,
     service_linked_role,
 )
@@ -30,19 +30,19 @@ async def groups_exist(broker: Broker) -> Finding:
     missing = [group for group in wanted if group not in existing]
     if not missing:
         return passed(f"DescribeLogGroups: {' and '.join(wanted)}.")
-    await _blame(broker, broker_runs)
+    await _blame_state(broker)
     evidence = f"DescribeLogGroups: there is no {' and no '.join(missing)}."
     if await broker.engine() == "RABBITMQ":
-        await _blame(broker, service_linked_role)
-        cause = "Amazon MQ creates it when the broker is created or rebooted."
+        await broker.blame(service_linked_role)
+        cause = f"Amazon MQ creates it when the broker starts: reboot the broker{OFFLINE}."
         return failed(evidence, cause, reboot(broker))
     cause, fix = await _why_missing(broker)
     permission = await broker.finding(may_create_groups)
-    return failed(f"{evidence} {permission.evidence}", cause, *fix, reboot(broker))
+    return failed(f"{evidence} {permission.evidence}", cause, *fix)
 
 
 async def _why_missing(broker: Broker) -> tuple[str, tuple[str, ...]]:
-    """Why an ActiveMQ broker's log group is missing; and what to do before a reboot."""
+    """Why an ActiveMQ broker's log group is missing; and the commands that mend it."""
     outcome = (await broker.finding(may_create_groups)).outcome
     rule = (
         "Amazon MQ creates log groups with the permissions of whoever creates or reboots the broker"
@@ -50,21 +50,22 @@ async def _why_missing(broker: Broker) -> tuple[str, tuple[str, ...]]:
     if outcome is Outcome.UNKNOWN:
         return (
             f"{rule}, who most likely lacks {CREATE_GROUP}, though that could not be looked at."
-            " Add the permission to that user or role, then reboot.",
-            (),
+            f" Add the permission to that user or role, then reboot the broker{OFFLINE}.",
+            (reboot(broker),),
         )
     creator = await creator_of(broker.lookups, broker.id)
     if outcome is Outcome.PASS:
         return (
             f"{creator.arn} may create log groups now, and Amazon MQ does so at the next reboot. If"
             " the permission was there at the last one, the log group has been deleted since.",
-            (),
+            (reboot(broker),),
         )
-    fix = allow_creating(broker, creator)
+    advice, fix = remedy(broker, creator, await answer_for(broker, creator))
     return (
         f"{rule}, and {creator.arn} lacks {CREATE_GROUP}. Add the permission, then reboot the"
-        f" broker as that identity.{elsewhere(fix)}",
-        fix,
+        f" broker as that identity{OFFLINE}.{advice}",
+        # Without the permission a reboot does not help.
+        (*fix, reboot(broker)) if fix else (),
     )
 
 
@@ -80,15 +81,20 @@ async def streams_exist(broker: Broker) -> Finding:
         return passed(f"DescribeLogStreams: {evidence}.")
     rabbit = await broker.engine() == "RABBITMQ"
     permission = service_linked_role if rabbit else resource_policy
-    await _blame(broker, broker_runs, permission)
+    await _blame_state(broker)
+    await broker.blame(permission)
     lacking = [group for group in groups if not found[group]]
     wanted = await broker.instances()
     if rabbit and not lacking:
         return warned(
             evidence,
-            f"A cluster has {wanted} nodes, and not all of them have a log stream here.",
+            f"The broker has {wanted} nodes, and not all of them have a log stream.",
         )
-    cause = f"There is no log stream in {' and in '.join(lacking)}" if lacking else _lacking(found)
+    cause = (
+        f"There is no log stream in {' and in '.join(lacking)}"
+        if lacking
+        else _lacking(found, wanted)
+    )
     if (await broker.finding(permission)).outcome is Outcome.UNKNOWN:
         return failed(
             evidence,
@@ -97,18 +103,20 @@ async def streams_exist(broker: Broker) -> Finding:
     return failed(
         evidence,
         f"{cause}, though Amazon MQ may write there. It makes log streams when the broker starts:"
-        " if the permission is new, reboot the broker.",
+        f" if the permission is new, reboot the broker{OFFLINE}.",
         reboot(broker),
     )
 
 
-def _lacking(found: dict[str, set[str]]) -> str:
-    texts = [
-        f"instance {number} has no log stream in {group}"
-        for group, instances in found.items()
-        for number in ("1", "2")
-        if number not in instances
-    ]
+def _lacking(found: dict[str, set[str]], count: int) -> str:
+    """Which of so many instances have no log stream, in words."""
+    texts = []
+    for group, instances in found.items():
+        if are_numbered(instances):
+            missing = sorted(instance_numbers(count) - instances)
+            texts += [f"instance {number} has no log stream in {group}" for number in missing]
+        elif len(instances) < count:
+            texts.append(f"of {count} log streams {group} has {len(instances)}")
     text = " and ".join(texts)
     return text[:1].upper() + text[1:]
 
@@ -121,36 +129,37 @@ async def events_flow(broker: Broker) -> Finding:
     logs = [log for log in (await broker.logging()).values() if found.get(log.group)]
     if not logs:
         raise Skipped("There is no log stream to read.")
-    await _blame(broker, group_class, group_key)
+    await broker.blame(group_class, group_key)
     evidence, newest = await newest_of(
         broker.lookups, [LogGroup(log.group, broker.name, "mq", log.kind) for log in logs]
     )
     if any(newest.values()):
         return passed(evidence)
-    await _blame(broker, broker_runs, service_linked_role, resource_policy)
+    await _blame_state(broker)
+    await broker.blame(service_linked_role, resource_policy)
     told = {group: await last_told(broker.lookups, group) for group in groups}
     last = max(told.values())
     if last:
         ago = age(broker.lookups.clock.now() - last)
         return warned(
             f"{evidence}; the log streams tell of {utc_minute(last)}.",
-            f"The newest event is about {ago} old. An idle broker may be silent for days; look"
-            " whether this one is.",
+            f"The newest event is about {ago} old. An idle broker may be silent for days: see"
+            " whether this one has any work.",
         )
     return failed(
         evidence,
-        "The log streams hold no event, though a broker writes when it starts. Amazon MQ could not"
-        " deliver since; a reboot makes it try anew.",
+        "The log streams hold no event, though a broker writes some whenever it starts, so nothing"
+        f" was delivered since. Reboot the broker{OFFLINE}: that makes it try again.",
         reboot(broker),
     )
 
 
-async def _blame(broker: Broker, *causes: Check[Broker]) -> None:
-    """See that what is wrong does not follow from something else that is told already.
+async def _blame_state(broker: Broker) -> None:
+    """See that what is wrong does not follow from the broker's state.
 
     Raises:
         Skipped: it does.
     """
-    for cause in causes:
-        if (await broker.finding(cause)).outcome in (Outcome.FAIL, Outcome.WARN):
-            raise Skipped(f"This follows from another finding, see {cause.id}.")
+    await broker.blame(broker_runs)
+    if await broker.state() in STARTING:
+        raise Skipped(f"The broker is only starting, see {broker_runs.id}.")

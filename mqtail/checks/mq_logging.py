@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from mqtail.checks.brokers import Broker, Logging
 from mqtail.checks.commands import aws
-from mqtail.checks.model import Finding, Skipped, check, failed, passed, warned
+from mqtail.checks.model import Finding, Skipped, check, failed, passed, unknown, warned
 
 GUIDE = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/"
 ACTIVEMQ_LOGS = GUIDE + "configure-logging-monitoring-activemq.html"
 _STATES = GUIDE + "broker-statuses.html"
 _REBOOT = GUIDE + "amazon-mq-rebooting-broker.html"
+OFFLINE = " (a single-instance broker is offline for some minutes meanwhile)"
+"""What has to be said of a reboot."""
 
 _WRITES = ("RUNNING", "REPLICA")
-_SOON = ("CREATION_IN_PROGRESS", "REBOOT_IN_PROGRESS")
+STARTING = ("CREATION_IN_PROGRESS", "REBOOT_IN_PROGRESS")
+"""States of a broker that will write logs soon."""
 
 
-def _update_logs(broker: Broker, **logs: bool) -> str:
-    text = ",".join(f"{kind.capitalize()}={str(on).lower()}" for kind, on in logs.items())
+async def _switching_on(broker: Broker, *kinds: str) -> str:
+    """The command that switches logs on.
+
+    It names the others that are to be on, too: that UpdateBroker leaves alone what is not named is
+    not documented. The general log, which every broker should have, is always among them.
+    """
+    wanted = [
+        log.kind
+        for log in (await broker.logging()).values()
+        if log.kind in ("general", *kinds) or (log.on if log.pending is None else log.pending)
+    ]
+    text = ",".join(f"{kind.capitalize()}=true" for kind in wanted)
     return aws("mq", "update-broker", region=broker.lookups.region, broker_id=broker.id, logs=text)
 
 
@@ -37,26 +50,31 @@ async def broker_runs(broker: Broker) -> Finding:
             f"DescribeBroker {broker.id} in {region}: not found.",
             f"There is no broker {broker.id} in {region}. Check the id, --region and --profile.",
         )
-    state = str(found.get("BrokerState", ""))
-    evidence = (
-        f"{found.get('EngineType', '')} {found.get('EngineVersion', '')},"
-        f" {found.get('DeploymentMode', '')}, {state}."
-    )
+    state = await broker.state()
+    engine = f"{found.get('EngineType', '')} {found.get('EngineVersion', '')}".strip()
+    told = ", ".join(filter(None, (engine, found.get("DeploymentMode"), state)))
+    evidence = f"DescribeBroker: {told}."
     if state in _WRITES:
         return passed(evidence)
-    if state in _SOON:
+    if state in STARTING:
         return warned(evidence, f"The broker is in the state {state}: its logs come when it runs.")
-    actions = ", ".join(
-        str(action.get("ActionRequiredCode", "")) for action in found.get("ActionsRequired") or ()
-    )
-    required = f" Required: {actions}." if actions else ""
-    return failed(evidence, f"The broker does not run, so it writes no logs.{required}")
+    if state == "CRITICAL_ACTION_REQUIRED":
+        codes = [str(one.get("ActionRequiredCode", "")) for one in found.get("ActionsRequired", ())]
+        required = f" Action required: {', '.join(codes)}." if codes else ""
+        return warned(
+            evidence,
+            f"The broker runs, but is degraded, and its logs may stop.{required} It cannot be"
+            " rebooted in this state.",
+        )
+    if not state:
+        return unknown(evidence, "DescribeBroker does not tell whether the broker runs.")
+    return failed(evidence, f"In the state {state} the broker does not run, and writes no logs.")
 
 
 @check("mq-general-logging", "logging", "General logging is on", doc=ACTIVEMQ_LOGS)
 async def general_logging(broker: Broker) -> Finding:
     """The general log, of which every broker has one."""
-    return _is_on(broker, (await broker.logging())["general"], failed)
+    return await _is_on(broker, (await broker.logging())["general"], failed)
 
 
 @check("mq-audit-logging", "logging", "Audit logging is on", doc=ACTIVEMQ_LOGS)
@@ -64,23 +82,24 @@ async def audit_logging(broker: Broker) -> Finding:
     """The audit log, which ActiveMQ has."""
     log = (await broker.logging()).get("audit")
     if log is None:
-        raise Skipped("Amazon MQ offers no audit log for RabbitMQ.")
-    return _is_on(broker, log, warned)
+        engine = "RabbitMQ" if await broker.engine() == "RABBITMQ" else "this engine"
+        raise Skipped(f"Amazon MQ offers no audit log for {engine}.")
+    return await _is_on(broker, log, warned)
 
 
-def _is_on(broker: Broker, log: Logging, otherwise: Any) -> Finding:
+async def _is_on(broker: Broker, log: Logging, otherwise: Callable[..., Finding]) -> Finding:
+    """Whether a log is on; what `otherwise` makes of it where it is not."""
     if log.on:
         return passed(f"DescribeBroker: {log.kind} logging is on.")
     if log.pending:
-        raise Skipped(f"{log.kind.capitalize()} logging is switched on, and waits for a reboot.")
-    finding: Finding = otherwise(
+        raise Skipped(f"{log.kind.capitalize()} logging is set to on, and waits for a reboot.")
+    return otherwise(
         f"DescribeBroker: {log.kind} logging is off.",
-        f"Nobody has asked Amazon MQ for the {log.kind} log. The change takes effect with a reboot,"
-        " or in the next maintenance window.",
-        _update_logs(broker, **{log.kind: True}),
+        f"The {log.kind} log is not switched on, so Amazon MQ does not publish it. The change takes"
+        f" effect with a reboot{OFFLINE}, or in the next maintenance window.",
+        await _switching_on(broker, log.kind),
         reboot(broker),
     )
-    return finding
 
 
 @check("mq-logging-pending", "logging", "No change of logging waits for a reboot", doc=_REBOOT)
@@ -94,9 +113,14 @@ async def logging_pending(broker: Broker) -> Finding:
     )
     evidence = f"DescribeBroker, pending: {changes}."
     cause = (
-        f"{changes.capitalize()}: that is set, and takes effect when the broker is rebooted (a"
-        " broker of one instance is offline for some minutes), or in the next maintenance window."
+        f"{changes.capitalize()}: that is set, and takes effect when the broker is rebooted"
+        f"{OFFLINE}, or in the next maintenance window."
     )
-    if any(log.pending for log in waiting):
-        return failed(evidence, cause, reboot(broker))
-    return warned(evidence, cause, reboot(broker))
+    fix = []
+    ending = [log.kind for log in waiting if not log.pending]
+    if ending:
+        cause += f" The fix keeps {' and '.join(ending)} logging on."
+        fix.append(await _switching_on(broker, *ending))
+    if len(ending) == len(waiting):
+        return warned(evidence, cause, *fix)
+    return failed(evidence, cause, *fix, reboot(broker))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from mqtail.aws.failures import FailedCall, Kind
+from mqtail.checks.asking import Described
 from mqtail.checks.brokers import Broker
 from mqtail.checks.commands import aws
 from mqtail.checks.creators import Creator, creator_of, grant, is_root
+from mqtail.checks.lookups import decisions_of
 from mqtail.checks.model import Finding, Outcome, Skipped, check, failed, passed, unknown, warned
-from mqtail.checks.mq_logging import GUIDE, reboot
+from mqtail.checks.mq_logging import GUIDE, OFFLINE, reboot
 from mqtail.checks.resource_policies import WRITING, Writer, writing_is_allowed
 from mqtail.targets import broker_prefix
 
@@ -20,6 +23,18 @@ CREATE_GROUP = "logs:CreateLogGroup"
 ROLE_NAME = "AWSServiceRoleForAmazonMQ"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What IAM says of an identity that creates a broker's log groups."""
+
+    decision: str
+    """`allowed`, `implicitDeny` or `explicitDeny`."""
+    barrier: str
+    """What forbids it, whatever else allows it; empty: nothing does."""
+    unjudged: tuple[str, ...]
+    """Condition keys that the policies ask for, and whose values only a real request has."""
+
+
 @check("mq-create-log-group", "permissions", "Log groups can be created", doc=TROUBLE)
 async def may_create_groups(broker: Broker) -> Finding:
     """logs:CreateLogGroup of whoever reboots the broker: with it Amazon MQ makes the groups."""
@@ -28,14 +43,14 @@ async def may_create_groups(broker: Broker) -> Finding:
     creator = await creator_of(broker.lookups, broker.id)
     if not creator.arn:
         return unknown(
-            creator.told,
+            f"{creator.told}.",
             "IAM cannot be asked what this identity may do. Name the user or role that reboots the"
             " broker: --principal ARN.",
         )
     if is_root(creator.arn):
         return passed(f"{creator.told}: the account's root user.")
     try:
-        decision = await _decision(broker, creator)
+        answer = await answer_for(broker, creator)
     except FailedCall as error:
         if error.failure.kind is not Kind.MISSING:
             raise
@@ -46,43 +61,78 @@ async def may_create_groups(broker: Broker) -> Finding:
         )
     evidence = (
         f"SimulatePrincipalPolicy of {creator.told}: {CREATE_GROUP} on"
-        f" {broker_prefix(broker.id)}* is {decision}."
+        f" {broker_prefix(broker.id)}* is {answer.decision}."
     )
-    if decision == "allowed":
+    if answer.unjudged:
+        evidence += f" Conditions that could not be judged: {', '.join(answer.unjudged)}."
+    if answer.decision == "allowed":
         return passed(evidence)
-    fix = allow_creating(broker, creator)
+    if answer.unjudged:
+        return unknown(
+            evidence,
+            "Whether the conditions hold when that identity reboots the broker cannot be told from"
+            " outside.",
+        )
+    advice, fix = remedy(broker, creator, answer)
     return warned(
         evidence,
         f"{creator.arn} may not create log groups: a log group that is missing at the next reboot"
-        f" stays missing.{elsewhere(fix)}",
+        f" stays missing.{advice}",
         *fix,
     )
 
 
-async def _decision(broker: Broker, creator: Creator) -> str:
-    """What IAM says of creating the broker's log groups."""
-    groups = [log.group for log in (await broker.logging()).values()]
-    arns = [broker.lookups.log_group_arn(group) for group in groups]
-    decisions = await broker.lookups.simulated(creator.arn, (CREATE_GROUP,), *arns)
-    return decisions.get(CREATE_GROUP, "implicitDeny")
+async def answer_for(broker: Broker, creator: Creator) -> Answer:
+    """What IAM says of creating the broker's log groups.
+
+    Raises:
+        FailedCall: IAM cannot be asked.
+    """
+    lookups = broker.lookups
+    arns = [lookups.log_group_arn(log.group) for log in (await broker.logging()).values()]
+    context = (("aws:RequestedRegion", lookups.region),)
+    results = await lookups.simulation(creator.arn, (CREATE_GROUP,), *arns, context=context)
+    decision = decisions_of(results).get(CREATE_GROUP, "implicitDeny")
+    barriers = (_barrier(result) for result in results)
+    unjudged = {
+        key: None
+        for result in results
+        for one in (result, *result.get("ResourceSpecificResults", ()))
+        for key in one.get("MissingContextValues", ())
+    }
+    return Answer(decision, next(filter(None, barriers), ""), tuple(unjudged))
 
 
-def allow_creating(broker: Broker, creator: Creator) -> tuple[str, ...]:
-    """The commands that let an identity create the log groups; none where IAM takes none."""
+def _barrier(result: Described) -> str:
+    """What forbids an action, of one of SimulatePrincipalPolicy's results; empty: nothing."""
+    if result["EvalDecision"] == "allowed":
+        return ""
+    organization = result.get("OrganizationsDecisionDetail", {})
+    if not organization.get("AllowedByOrganizations", True):
+        return "A policy of the organization (SCP)"
+    if result["EvalDecision"] == "explicitDeny":
+        return "An explicit Deny"
+    boundary = result.get("PermissionsBoundaryDecisionDetail", {})
+    return "" if boundary.get("AllowedByPermissionsBoundary", True) else "A permissions boundary"
+
+
+def remedy(broker: Broker, creator: Creator, answer: Answer) -> tuple[str, tuple[str, ...]]:
+    """What to do for an identity that may not create the log groups: in words, and commands.
+
+    There are none where another policy has to be changed first, or where IAM takes none.
+    """
+    if answer.barrier:
+        return f" {answer.barrier} forbids it: change that first, no Allow helps before.", ()
     statement = {
         "Effect": "Allow",
         "Action": CREATE_GROUP,
         "Resource": f"arn:{broker.lookups.partition}:logs:*:*:log-group:/aws/amazonmq/*",
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    return grant(creator.arn, "AmazonMQ-create-log-groups", document)
-
-
-def elsewhere(fix: tuple[str, ...]) -> str:
-    """What to do where no inline policy can be put."""
-    if fix:
-        return ""
-    return " It takes permissions from elsewhere, such as a permission set of IAM Identity Center."
+    fix = grant(creator.arn, "AmazonMQ-create-log-groups", document)
+    source = "such as a permission set of IAM Identity Center"
+    advice = "" if fix else f" Add it where this identity gets its permissions, {source}."
+    return advice, fix
 
 
 @check("mq-resource-policy", "permissions", "A resource policy lets Amazon MQ write", doc=TROUBLE)
@@ -97,21 +147,33 @@ async def resource_policy(broker: Broker) -> Finding:
         dict.fromkeys(wanted, f"activemq-{broker.id}-1.log"),
         list(await broker.groups_there()),
     )
-    if finding.outcome is not Outcome.FAIL or await broker.has_all_streams():
+    if finding.outcome is not Outcome.FAIL or not await _lacks_streams(broker):
         return finding
-    # The policy has to be there before the broker starts.
-    return failed(finding.evidence, finding.cause, *finding.fix, reboot(broker))
+    cause = (
+        f"{finding.cause} Log streams are made when the broker starts, so reboot it then{OFFLINE}."
+    )
+    return failed(finding.evidence, cause, *finding.fix, reboot(broker))
+
+
+async def _lacks_streams(broker: Broker) -> bool:
+    """Whether a log stream is missing; no where that may not be looked at."""
+    try:
+        return not await broker.has_all_streams()
+    except FailedCall as error:
+        if error.failure.kind is Kind.CREDENTIALS:
+            raise
+        return False
 
 
 async def _writer(broker: Broker) -> Writer:
+    arn = await broker.arn()
     partition, account = broker.lookups.partition, broker.lookups.account
+    context = {"aws:SourceAccount": account, "aws:SourceArn": arn}
     return Writer(
         principal="mq.amazonaws.com",
         name="Amazon MQ",
-        context={
-            "aws:SourceAccount": account,
-            "aws:SourceArn": await broker.arn(),
-        },
+        # What is not known cannot be judged.
+        context={key: value for key, value in context.items() if value},
         statement={
             "Effect": "Allow",
             "Principal": {"Service": "mq.amazonaws.com"},
@@ -137,7 +199,8 @@ async def service_linked_role(broker: Broker) -> Finding:
     return failed(
         f"GetRole {ROLE_NAME}: not found.",
         "RabbitMQ brokers write their logs with this role. AWS makes it with an account's first"
-        " RabbitMQ broker; it has been deleted since.",
+        " RabbitMQ broker; it has been deleted since. Create it again, then reboot the"
+        f" broker{OFFLINE}.",
         aws("iam", "create-service-linked-role", aws_service_name="mq.amazonaws.com"),
         reboot(broker),
     )

@@ -16,11 +16,13 @@ from mqtail.checks.model import (
     check,
     failed,
     passed,
+    unknown,
     warned,
 )
 from mqtail.checks.msk_cluster import GUIDE, LOGGING, VENDED, allowed_or_not, must_write
 from mqtail.checks.resource_policies import MOST_POLICIES, WRITING, Writer, writing_is_allowed
-from mqtail.checks.service_access import DELIVERY, delivery_context
+from mqtail.checks.service_access import DELIVERY, delivery_conditions, delivery_context
+from mqtail.checks.statements import CHECK_AGAIN
 from mqtail.events import Level
 from mqtail.logs import LogGroup
 from mqtail.targets import instance_of
@@ -35,12 +37,15 @@ _TOO_MANY = "InvalidInput.NumberOfCloudWatchResourcePoliciesLimitExceeded"
 _TOO_LONG = "InvalidInput.LengthOfCloudWatchResourcePolicyLimitExceeded"
 _LENGTHS = (5_120, 51_200)
 """Characters of a resource policy: the limit that Amazon MSK documents, and that of the API.
-Which of them an account has is not documented."""
+Which of them holds for a policy of the account is not documented; for one of a log group it is
+the latter."""
 _STATEMENT_CHARACTERS = 512
 """Room that one more statement takes, about."""
 
 _HOUR_MS = 3_600_000
 _VERBOSE = '?"] DEBUG" ?"] TRACE"'
+_MOST_STREAMS = 100
+"""Log streams that one FilterLogEvents takes."""
 
 group_class, group_key, group_retention = group_checks("msk")
 
@@ -54,25 +59,26 @@ async def group_exists(cluster: Cluster) -> Finding:
     if not missing:
         return passed(f"DescribeLogGroups: {' and '.join(wanted)}.")
     region = cluster.lookups.region
+    policy = await _policy_finding(cluster, list(wanted), existing)
+    again = f" {CHECK_AGAIN}" if CHECK_AGAIN in policy.cause else ""
     return failed(
         f"DescribeLogGroups: there is no {' and no '.join(missing)} in {region}.",
         "The cluster's logs are to go there, and Amazon MSK does not create log groups: what the"
-        " brokers write is lost until the group is there.",
+        f" brokers write is lost until the group is there.{again}",
         *(aws("logs", "create-log-group", region=region, log_group_name=name) for name in missing),
-        *await _policy_fix(cluster, list(wanted), existing),
+        *policy.fix,
     )
 
 
-async def _policy_fix(
+async def _policy_finding(
     cluster: Cluster, groups: list[str], existing: dict[str, Described]
-) -> tuple[str, ...]:
-    """What lets Amazon MSK write into log groups, some of which are missing; none where it may."""
+) -> Finding:
+    """Whether Amazon MSK may write into log groups, some of which are missing."""
     try:
-        finding = await _writing(cluster, groups, existing)
-    except FailedCall:
+        return await _writing(cluster, groups, existing)
+    except FailedCall as error:
         # It is told by msk-delivery-policy once the group is there.
-        return ()
-    return finding.fix if finding.outcome is Outcome.FAIL else ()
+        return unknown(error.failure.sentence, "")
 
 
 @check(
@@ -96,19 +102,18 @@ async def delivery_policy(cluster: Cluster) -> Finding:
 async def _writing(cluster: Cluster, groups: list[str], existing: dict[str, Described]) -> Finding:
     """Whether the delivery of logs may write into log groups."""
     lookups = cluster.lookups
-    account, source = delivery_context(lookups)
     resources = [f"{lookups.log_group_arn(group)}:log-stream:*" for group in groups]
     writer = Writer(
         principal=DELIVERY,
         name="Amazon MSK",
-        context=account | source,
+        context=delivery_context(cluster),
         statement={
             "Sid": "AWSLogDeliveryWrite20150319",
             "Effect": "Allow",
             "Principal": {"Service": DELIVERY},
             "Action": list(WRITING),
             "Resource": resources[0] if len(resources) == 1 else resources,
-            "Condition": {"StringEquals": account, "ArnLike": source},
+            "Condition": delivery_conditions(lookups),
         },
         policy_name=f"AmazonMSK-logs-{cluster.name}",
         shared=True,
@@ -128,12 +133,13 @@ async def policy_limits(cluster: Cluster) -> Finding:
         for name in await cluster.groups_there()
         for policy in await cluster.lookups.group_policies(name)
     ]
-    lengths = {
-        str(policy.get("policyName") or policy.get("resourceArn")): len(policy["policyDocument"])
-        for policy in (*account, *own)
-        if DELIVERY in policy.get("policyDocument", "")
-    }
-    texts = [f"{name} {length:,} characters" for name, length in lengths.items()]
+    lengths = [
+        (str(policy.get("policyName") or policy.get("resourceArn")), len(text), limits)
+        for policies, limits in ((account, _LENGTHS), (own, _LENGTHS[1:]))
+        for policy in policies
+        if DELIVERY in (text := policy.get("policyDocument", ""))
+    ]
+    texts = [f"{name} {length:,} characters" for name, length, _ in lengths]
     evidence = (
         f"DescribeResourcePolicies: {len(account)} of {MOST_POLICIES} policies of the account are"
         f" used. Those that name {DELIVERY}: {', '.join(texts) or 'none'}."
@@ -146,14 +152,14 @@ async def policy_limits(cluster: Cluster) -> Finding:
         )
     full = [
         f"{name} ({length:,} of {limit:,} characters)"
-        for name, length in lengths.items()
-        for limit in _LENGTHS
+        for name, length, limits in lengths
+        for limit in limits
         if limit - _STATEMENT_CHARACTERS < length <= limit
     ]
     if full:
         causes.append(
-            f"{' and '.join(full)} may have no room for another statement: Amazon MSK then refuses"
-            f" with {_TOO_LONG}."
+            f"There may be no room for another statement in {' and '.join(full)}: Amazon MSK then"
+            f" refuses with {_TOO_LONG}."
         )
     if not causes:
         return passed(evidence)
@@ -172,17 +178,21 @@ async def streams_exist(cluster: Cluster) -> Finding:
     found = {log: names for log, names in streams.items() if log.kind == "broker"}
     if not found:
         raise Skipped("Broker logs are not delivered to CloudWatch Logs.")
-    texts = [f"{log.name}: {len(names) or 'no'} log streams" for log, names in found.items()]
+    texts = [
+        f"{log.name}: {len(names) or 'no'} log stream{'s' * (len(names) != 1)} of this cluster"
+        for log, names in found.items()
+    ]
     evidence = f"DescribeLogStreams: {'; '.join(texts)}."
     names = [name for listed in found.values() for name in listed]
     if not names:
         await must_write(cluster)
         await cluster.blame(group_exists, delivery_policy, group_key)
+        allowed = await allowed_or_not(cluster, delivery_policy)
         return failed(
             evidence,
-            f"Nothing was ever delivered there{await allowed_or_not(cluster, delivery_policy)}."
-            " Brokers write all the time: if the delivery was set up within the last minutes, look"
-            " again later; else switch it off and on again for this cluster (update-monitoring).",
+            f"Nothing of this cluster was delivered there{allowed}. Brokers write all the time: if"
+            " the delivery was set up within the last minutes, look again later; else switch it off"
+            " and on again for this cluster (update-monitoring).",
         )
     count = int((await cluster.provisioned()).get("NumberOfBrokerNodes", 0))
     ids = {id for name in names if (id := instance_of("msk", name))}
@@ -192,7 +202,7 @@ async def streams_exist(cluster: Cluster) -> Finding:
     return warned(
         f"{evidence} They name the brokers {_listed(ids)}.",
         f"The cluster has {count} brokers, and {count - len(ids)} of them seem to have no log"
-        " stream. A broker that was added has one as soon as it writes.",
+        " stream. A broker that was added gets one as soon as it writes.",
     )
 
 
@@ -209,7 +219,7 @@ async def events_flow(cluster: Cluster) -> Finding:
         return passed(f"{evidence}.")
     await must_write(cluster)
     await cluster.blame(delivery_policy)
-    last = max([await last_told(cluster.lookups, log.name) for log in logs])
+    last = max([await last_told(cluster.lookups, log.name, log.holds) for log in logs])
     told = f"; the log streams tell of {utc_minute(last)}" if last else ""
     old = age(cluster.lookups.clock.now() - last)
     ago = f" The newest event is about {old} old." if last else ""
@@ -239,8 +249,11 @@ async def _readable_logs(cluster: Cluster) -> list[LogGroup]:
 async def log_level(cluster: Cluster) -> Finding:
     """A log level that was set dynamically (KIP-412), as the lines of the last hour show it."""
     lines, loggers, brokers = 0, dict[str, None](), set[str]()
+    streams = await cluster.streams_by_log()
     for log in await _readable_logs(cluster):
-        for event in await cluster.lookups.matching(log.name, _VERBOSE, _HOUR_MS):
+        # Of a shared group, the first events found might all be another cluster's.
+        names = tuple(streams[log][:_MOST_STREAMS]) if log.shared_with else ()
+        for event in await cluster.lookups.matching(log.name, _VERBOSE, _HOUR_MS, names):
             if not log.holds(event.log_stream_name) or not _is_verbose(event.message, log.format):
                 continue
             lines += 1
@@ -254,11 +267,12 @@ async def log_level(cluster: Cluster) -> Finding:
     named = f" of {', '.join(list(loggers)[:3])}" if loggers else ""
     where = f" on broker {_listed(brokers)}" if brokers else ""
     return warned(
-        f"FilterLogEvents, the last hour: at least {lines} lines of the level DEBUG or TRACE"
-        f"{named}{where}.",
+        f"FilterLogEvents, the last hour: at least {lines} line{'s' * (lines != 1)} of the level"
+        f" DEBUG or TRACE{named}{where}.",
         "Amazon MSK may deliver only a sample of these lines to CloudWatch Logs, and this can"
-        " significantly impact the brokers. Deliver such logs to S3 or Firehose instead, and set"
-        " the loggers back to INFO (kafka-configs.sh --alter --entity-type broker-loggers).",
+        " significantly impact the brokers' performance. Deliver such logs to S3 or Firehose"
+        " instead, and set the loggers back to INFO (kafka-configs.sh --alter --entity-type"
+        " broker-loggers).",
     )
 
 

@@ -8,7 +8,17 @@ from mqtail.aws.failures import FailedCall, one_line
 from mqtail.checks.asking import Described
 from mqtail.checks.clusters import Cluster
 from mqtail.checks.commands import aws
-from mqtail.checks.model import Check, Finding, Outcome, Skipped, check, failed, passed, warned
+from mqtail.checks.model import (
+    Check,
+    Finding,
+    Outcome,
+    Skipped,
+    check,
+    failed,
+    passed,
+    unknown,
+    warned,
+)
 
 GUIDE = "https://docs.aws.amazon.com/msk/latest/developerguide/"
 LOGGING = GUIDE + "msk-logging.html"
@@ -19,6 +29,7 @@ VENDED = "/aws/vendedlogs/"
 """Log groups whose names begin so need no statement of their own in a resource policy."""
 
 _WRITES = ("ACTIVE", "UPDATING", "REBOOTING_BROKER", "MAINTENANCE")
+_ENDED = ("FAILED", "DELETING")
 _SOON = {
     "CREATING": "its logs come when it is active",
     "HEALING": "Amazon MSK mends it, and the logs of a broker may pause",
@@ -30,6 +41,15 @@ _PLACES = (
     ("Firehose", "Firehose", "DeliveryStream"),
 )
 """Destinations: what people call them, their member of BrokerLogs, and what names them there."""
+
+_UNRECORDED = (
+    "Without IAM access control CloudTrail records no Kafka actions of this cluster (CreateTopic,"
+    " DeleteTopic, AlterTopic...), only calls of the Amazon MSK API."
+)
+_ONE_CHANGE = (
+    "The command names the cluster's current version, which every change replaces: check again"
+    " before you run it after another change of the cluster."
+)
 
 
 @check("msk-cluster", "cluster", "The cluster is there and runs", doc=_STATES)
@@ -49,6 +69,8 @@ async def cluster_runs(cluster: Cluster) -> Finding:
         return passed(evidence)
     if state in _SOON:
         return warned(evidence, f"The cluster is in the state {state}: {_SOON[state]}.")
+    if state not in _ENDED:
+        return unknown(evidence, "Whether brokers write logs in this state is not known to mqtail.")
     message = one_line((found.get("StateInfo") or {}).get("Message", ""))
     why = f" AWS says: {message}" if message else ""
     return failed(
@@ -100,7 +122,7 @@ async def broker_logging(cluster: Cluster) -> Finding:
     return failed(
         f"{evidence}.",
         "Nobody has asked Amazon MSK for broker logs: what the brokers write is delivered nowhere."
-        f"{await _wait(cluster)}",
+        f"{await _wait(cluster)} {_ONE_CHANGE}",
         *await _logging_fix(cluster, logging),
     )
 
@@ -117,7 +139,7 @@ async def _wait(cluster: Cluster) -> str:
     state = str((await cluster.described()).get("State", ""))
     if state == "ACTIVE":
         return ""
-    return f" Amazon MSK takes the change when the cluster is ACTIVE; it is {state} now."
+    return f" Amazon MSK takes the change only when the cluster is ACTIVE; it is {state} now."
 
 
 async def _logging_fix(cluster: Cluster, logging: Described) -> tuple[str, ...]:
@@ -144,6 +166,12 @@ async def _logging_fix(cluster: Cluster, logging: Described) -> tuple[str, ...]:
     return (update,) if exists else (create, update)
 
 
+async def _in_transit(cluster: Cluster) -> Described:
+    """What is encrypted on its way: between clients and brokers, and between brokers."""
+    encryption = (await cluster.provisioned()).get("EncryptionInfo") or {}
+    return encryption.get("EncryptionInTransit") or {}
+
+
 @check(
     "cloudtrail-iam-access",
     "CloudTrail",
@@ -154,14 +182,13 @@ async def iam_access(cluster: Cluster) -> Finding:
     """IAM access control: what other clients do to topics is not recorded."""
     if await cluster.is_serverless():
         return passed("A serverless cluster always has IAM access control.")
-    provisioned = await cluster.provisioned()
-    authentication = provisioned.get("ClientAuthentication") or {}
+    authentication = (await cluster.provisioned()).get("ClientAuthentication") or {}
     sasl = authentication.get("Sasl") or {}
     ways = {
         "IAM access control": sasl.get("Iam"),
         "SASL/SCRAM": sasl.get("Scram"),
         "TLS certificates": authentication.get("Tls"),
-        "unauthenticated access": authentication.get("Unauthenticated"),
+        "unauthenticated access": {"Enabled": _is_open(authentication)},
     }
     on = {way for way, described in ways.items() if (described or {}).get("Enabled")}
     evidence = "ClientAuthentication: " + ", ".join(
@@ -169,24 +196,41 @@ async def iam_access(cluster: Cluster) -> Finding:
     )
     if "IAM access control" in on:
         others = [way for way in ways if way in on and way != "IAM access control"]
-        limit = f" Only what IAM clients do is recorded, not by {', '.join(others)}."
+        limit = f" Only what IAM clients do is recorded, not what comes by {', '.join(others)}."
         return passed(f"{evidence}.{limit if others else ''}")
+    if (await _in_transit(cluster)).get("InCluster") is False:
+        # It cannot be changed (Amazon MSK: update security).
+        return warned(
+            f"{evidence}.",
+            f"{_UNRECORDED} It needs encryption between brokers, which a cluster has from the"
+            " beginning or never: this one would have to be replaced.",
+        )
     return warned(
         f"{evidence}.",
-        "Without IAM access control CloudTrail records no Kafka actions of this cluster"
-        " (CreateTopic, DeleteTopic, AlterTopic...), only calls of the Amazon MSK API. Clients that"
-        f" use another way go on with it.{await _wait(cluster)}",
+        f"{_UNRECORDED} Clients that use another way go on with it.{await _wait(cluster)}"
+        f" {_ONE_CHANGE}",
         await _allow_iam(cluster, authentication),
     )
+
+
+def _is_open(authentication: Described) -> bool:
+    """Whether clients need not say who they are: also where no way to do so is told at all."""
+    if unauthenticated := authentication.get("Unauthenticated"):
+        return bool(unauthenticated.get("Enabled"))
+    sasl, tls = authentication.get("Sasl") or {}, authentication.get("Tls") or {}
+    is_on = any(way.get("Enabled") for way in (*sasl.values(), tls))
+    return not is_on and not tls.get("CertificateAuthorityArnList")
 
 
 async def _allow_iam(cluster: Cluster, authentication: Described) -> str:
     """The command that switches IAM access control on; the other ways stay as they are."""
     wanted = deepcopy(authentication)
     wanted.setdefault("Sasl", {})["Iam"] = {"Enabled": True}
+    if _is_open(authentication):
+        # Else clients that say nothing might be shut out.
+        wanted["Unauthenticated"] = {"Enabled": True}
     options = {"client_authentication": wanted}
-    encryption = (await cluster.provisioned()).get("EncryptionInfo") or {}
-    if (encryption.get("EncryptionInTransit") or {}).get("ClientBroker") == "PLAINTEXT":
+    if (await _in_transit(cluster)).get("ClientBroker") == "PLAINTEXT":
         # IAM clients speak TLS.
         options["encryption_info"] = {"EncryptionInTransit": {"ClientBroker": "TLS_PLAINTEXT"}}
     return aws(

@@ -56,7 +56,7 @@ async def _state(cluster: Cluster, name: str) -> Finding:
     if source != "DirectPut":
         return failed(
             evidence,
-            f"{name} takes its records from another stream, so log delivery cannot put any into it."
+            f"{name} takes its records from another source, so log delivery cannot put any into it."
             " Use a Firehose stream with the source Direct PUT.",
         )
     return passed(evidence)
@@ -82,7 +82,7 @@ async def _tag(cluster: Cluster, name: str) -> Finding:
     return failed(
         evidence,
         f"Log delivery writes only into streams with the tag {_TAG}=true. AWS sets it when logging"
-        " is set up; it has been taken away since.",
+        " is set up, unless that is not permitted; or somebody has taken it away.",
         aws(
             "firehose",
             "tag-delivery-stream",
@@ -103,7 +103,7 @@ async def delivery_role(cluster: Cluster) -> Finding:
     return failed(
         f"GetRole {_ROLE}: not found.",
         "Log delivery writes into Firehose streams with this role. AWS makes it when the first such"
-        " delivery is set up; it has been deleted since.",
+        " delivery is set up, unless that is not permitted; or it has been deleted.",
         aws("iam", "create-service-linked-role", aws_service_name=DELIVERY),
     )
 
@@ -123,7 +123,7 @@ async def stream_region(cluster: Cluster) -> Finding:
     return warned(
         f"The region is {region}.",
         f"The Amazon MSK documentation said that it does not support Firehose in {_OSAKA} (Osaka)."
-        " Its current page does not say so any more; look whether logs arrive.",
+        " Its current page no longer says so: see whether logs arrive.",
     )
 
 
@@ -137,11 +137,11 @@ async def stream_destination(cluster: Cluster) -> Finding:
     """The newest event there, as mqtail itself reads it."""
     existing = await cluster.delivery_streams()
     await cluster.blame(stream_active)
-    logs = {
-        log.stream: log
-        for log in await cluster.stream_logs()
-        if existing.get(log.stream, {}).get("DeliveryStreamStatus") == "ACTIVE"
-    }
+    logs: dict[str, DeliveryStreamLog] = {}
+    # Of several logs in one stream the broker log, which comes first, always has events.
+    for log in await cluster.stream_logs():
+        if existing.get(log.stream, {}).get("DeliveryStreamStatus") == "ACTIVE":
+            logs.setdefault(log.stream, log)
     if not logs:
         raise Skipped(f"The Firehose stream is not active, see {stream_active.id}.")
     return combined([await _destination(cluster, log) for log in logs.values()])
@@ -163,12 +163,14 @@ async def _destination(cluster: Cluster, log: DeliveryStreamLog) -> Finding:
         )
     if newest:
         return passed(f"{evidence}, newest event {age(lookups.clock.now() - newest)} ago.")
+    if log.kind != "broker":
+        return passed(f"{evidence}, no event in 24 h. There may be no {log.kind} log to deliver.")
     await must_write(cluster)
     await cluster.blame(stream_tag, delivery_role)
     return warned(
         f"{evidence}, no event in 24 h.",
-        "The stream can be read, and nothing arrived within the last day. Look at the stream's"
-        " error logs: its role may not be allowed to write to its destination.",
+        "The stream's destination can be read, but nothing arrived there within the last day. Look"
+        " at the stream's error logs: its role may not be allowed to write there.",
     )
 
 

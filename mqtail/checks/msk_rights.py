@@ -68,16 +68,18 @@ async def setup_rights(cluster: Cluster) -> Finding:
     evidence = f"SimulatePrincipalPolicy of {identity}: {count} actions"
     if not missing:
         return passed(f"{evidence} are allowed.")
+    lacking = sum(map(len, missing.values()))
+    evidence += f", of which {lacking} {'is' if lacking == 1 else 'are'} not allowed."
     lacks = "; ".join(f"for {place} {', '.join(actions)}" for place, actions in missing.items())
     cause = (
         f"{identity}, who runs mqtail, cannot set up this cluster's logging: it lacks {lacks}. Logs"
-        " that are delivered already go on."
+        " that are delivered already are not affected."
     )
     if denied:
         cause += f" An explicit Deny keeps it from {', '.join(denied)}, and has to go first."
-        return warned(f"{evidence}.", cause)
+        return warned(evidence, cause)
     policy_name = f"AmazonMSK-set-up-logs-{cluster.name}"
-    return warned(f"{evidence}.", cause, *grant(identity, policy_name, _document(needs)))
+    return warned(evidence, cause, *grant(identity, policy_name, _document(needs)))
 
 
 async def _needs(cluster: Cluster) -> list[_Need]:

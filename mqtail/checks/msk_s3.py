@@ -10,8 +10,15 @@ from mqtail.checks.findings import Outcome, combined
 from mqtail.checks.model import Check, Finding, Skipped, check, failed, passed, unknown, warned
 from mqtail.checks.msk_cluster import LOGGING, allowed_or_not, must_write
 from mqtail.checks.msk_encryption import bucket_encryption
-from mqtail.checks.service_access import DELIVERY, Access, Need, delivery_context
-from mqtail.checks.statements import SERVICE_CONTEXT, size_text
+from mqtail.checks.service_access import (
+    DELIVERY,
+    Access,
+    Need,
+    delivery_conditions,
+    delivery_context,
+    delivery_sources,
+)
+from mqtail.checks.statements import CHECK_AGAIN, SERVICE_CONTEXT, size_text
 from mqtail.logs import BucketLog
 from mqtail.policies import Document, PolicyError, Principal, Request
 from mqtail.targets import cluster_of_arn
@@ -21,6 +28,8 @@ _DELIVERY_DOC = (
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html"
 )
 _ACL = {"s3:x-amz-acl": "bucket-owner-full-control"}
+_OBJECT = "2026-01-31-12/Broker-1_12-05_0a1b2c3d.log.gz"
+"""What an object is called in its cluster's directory."""
 
 
 @check("msk-bucket", "S3", "The bucket exists in the cluster's region", doc=LOGGING)
@@ -38,7 +47,7 @@ async def bucket_exists(cluster: Cluster) -> Finding:
         return failed(
             f"{evidence}.",
             "The cluster's logs are to go there, and Amazon MSK does not create buckets: what the"
-            " brokers write is lost until the bucket is there.",
+            f" brokers write is lost until the bucket is there. {CHECK_AGAIN}",
             *(_create(cluster, name) for name in missing),
             # A new bucket has no policy.
             *[(await _policy_finding(cluster, name, None)).fix[0] for name in missing],
@@ -47,7 +56,7 @@ async def bucket_exists(cluster: Cluster) -> Finding:
     if elsewhere:
         return warned(
             f"{evidence}; the cluster is in {lookups.region}.",
-            f"{' and '.join(elsewhere)} is in another region than the cluster. That Amazon MSK"
+            f"The cluster is in another region than {' and '.join(elsewhere)}. That Amazon MSK"
             " delivers there is not documented, and transfer between regions costs money. Use a"
             f" bucket in {lookups.region}.",
         )
@@ -85,6 +94,7 @@ async def _policy_finding(cluster: Cluster, bucket: str, text: str | None) -> Fi
         DELIVERY,
         document,
         _needs(cluster, bucket, logs),
+        delivery_sources(cluster.lookups),
         lambda mended: aws(
             "s3api", "put-bucket-policy", region=region, bucket=bucket, policy=mended.text
         ),
@@ -96,7 +106,7 @@ async def _policy_finding(cluster: Cluster, bucket: str, text: str | None) -> Fi
         return finding
     return warned(
         finding.evidence,
-        f"The policy of {bucket} has NotPrincipal or NotAction, so AWS cannot edit it by itself:"
+        f"The policy of {bucket} has NotPrincipal or NotAction, so AWS does not edit it by itself:"
         " where another log is to be delivered there, its statements have to be added by hand.",
     )
 
@@ -105,10 +115,9 @@ def _needs(cluster: Cluster, bucket: str, logs: Sequence[BucketLog]) -> list[Nee
     """What log delivery does with a bucket (Logs sent to Amazon S3)."""
     lookups = cluster.lookups
     arn = f"arn:{lookups.partition}:s3:::{bucket}"
-    account, source = delivery_context(lookups)
-    condition = {"StringEquals": account, "ArnLike": source}
+    conditions = delivery_conditions(lookups)
     who = Principal.service(DELIVERY)
-    context = SERVICE_CONTEXT | account | source | {"aws:SecureTransport": "true"}
+    context = SERVICE_CONTEXT | delivery_context(cluster)
     acl = Need(
         {
             "Sid": "AWSLogDeliveryAclCheck",
@@ -116,7 +125,7 @@ def _needs(cluster: Cluster, bucket: str, logs: Sequence[BucketLog]) -> list[Nee
             "Principal": {"Service": DELIVERY},
             "Action": "s3:GetBucketAcl",
             "Resource": arn,
-            "Condition": condition,
+            "Condition": conditions,
         },
         (Request("s3:GetBucketAcl", arn, who, context),),
     )
@@ -128,7 +137,7 @@ def _needs(cluster: Cluster, bucket: str, logs: Sequence[BucketLog]) -> list[Nee
                 "Principal": {"Service": DELIVERY},
                 "Action": "s3:PutObject",
                 "Resource": f"{arn}/{folder}*",
-                "Condition": {"StringEquals": _ACL | account, "ArnLike": source},
+                "Condition": conditions | {"StringEquals": _ACL | conditions["StringEquals"]},
             },
             tuple(
                 Request("s3:PutObject", f"{arn}/{folder}{path}", who, context | _ACL)
@@ -151,7 +160,7 @@ def _folders(logs: Sequence[BucketLog]) -> dict[str, list[str]]:
         # What the folder of the authorizer's logs is called is not documented.
         kind = "KafkaBrokerLogs" if log.kind == "broker" else "KafkaAuthorizerLogs"
         paths = folders.setdefault(f"{log.prefix}{slash}AWSLogs/{parts.account}/", [])
-        paths.append(f"{kind}/{parts.region}/{parts.directory}/Broker-1.log.gz")
+        paths.append(f"{kind}/{parts.region}/{parts.directory}/{_OBJECT}")
     return folders
 
 
@@ -179,7 +188,7 @@ async def objects_arrive(cluster: Cluster) -> Finding:
     await cluster.blame(bucket_policy)
     for doubtful in (bucket_exists, bucket_encryption):
         if (await cluster.finding(doubtful)).outcome is Outcome.WARN:
-            raise Skipped(f"Nothing arrives, most likely for what {doubtful.id} tells.")
+            raise Skipped(f"Nothing arrives, most likely because of what {doubtful.id} tells.")
     return failed(
         f"{evidence}.",
         "Log delivery writes objects every five minutes, and none came within the last day"

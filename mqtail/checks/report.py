@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -35,6 +36,9 @@ _SERVICES = {"mq": "Amazon MQ", "msk": "Amazon MSK", "logs": "CloudWatch Logs"}
 _MOST_CHARACTERS = 4_000
 """Of a piece of evidence or a cause: names and policies in them may be of any length."""
 
+_MOST_NAMED = 10
+"""Targets of which something fails that the summary names."""
+
 _NARROWEST = 40
 """Cells that text is wrapped to at least, however narrow the terminal is."""
 
@@ -56,11 +60,13 @@ class TextReport:
         color: colour the outcomes.
         ascii: marks of ASCII characters.
         width: cells of the terminal, where text is wrapped; None: never.
+        quiet: leave out what passed or was skipped.
     """
 
     color: bool
     ascii: bool
     width: int | None
+    quiet: bool = False
 
     def target(self, target: CheckedTarget) -> str:
         """A target with all its checks, by category in the order in which these come."""
@@ -77,17 +83,16 @@ class TextReport:
             by_category.setdefault(check.category, []).append((check, finding))
         lines = [heading]
         for category, results in by_category.items():
-            lines.append(f"  {category}")
-            following = [*results[1:], (None, None)]
-            for (check, finding), (_, after) in zip(results, following, strict=True):
-                lines += self._check(check, finding)
-                # Several that are skipped for one reason tell it once, below the last of them.
-                if finding.outcome is Outcome.SKIP and finding != after:
-                    lines += self._short(finding.evidence)
+            told_of = [line for group in _alike(results) for line in self._group(group)]
+            if told_of:
+                lines += [f"  {category}", *told_of]
+        if len(lines) == 1:
+            lines.append(f"  {_count(target.results, 'check')} passed or skipped")
         return "\n".join(lines) + "\n\n"
 
-    def summary(self, counts: Counter[Outcome], *, strict: bool) -> str:
-        """How many checks had each outcome, and what to do next."""
+    def summary(self, targets: Sequence[CheckedTarget], *, strict: bool) -> str:
+        """How many checks had each outcome, which failed, and what to do next."""
+        counts = count(targets)
         names = {
             Outcome.FAIL: "failed",
             Outcome.WARN: "warning" if counts[Outcome.WARN] == 1 else "warnings",
@@ -100,17 +105,36 @@ class TextReport:
             for outcome, name in names.items()
             if counts[outcome]
         )
-        return f"{told}\n{_next_step(counts, strict=strict)}\n"
+        lines = [told, *self._failing(targets), _next_step(targets, strict=strict)]
+        return "\n".join(lines) + "\n"
 
-    def _check(self, check: Check[Any], finding: Finding) -> list[str]:
-        """The lines of one check; of one that is skipped without the reason."""
+    def _failing(self, targets: Sequence[CheckedTarget]) -> list[str]:
+        """A line for each of the first targets of which something fails."""
+        marks = ASCII_MARKS if self.ascii else MARKS
+        lines = []
+        for target in targets:
+            ids = [check.id for check, found in target.results if found.outcome is Outcome.FAIL]
+            if ids:
+                mark = self._styled(_STYLES[Outcome.FAIL], marks[Outcome.FAIL])
+                lines.append(f"  {mark} {printable(target.name)}: {', '.join(ids)}")
+        more = len(lines) - _MOST_NAMED
+        return [*lines[:_MOST_NAMED], *([f"  and {more:,} more"] if more > 0 else [])]
+
+    def _group(self, results: list[tuple[Check[Any], Finding]]) -> list[str]:
+        """The lines of one check, or of several that are skipped for one reason."""
+        check, finding = results[0]
         outcome = finding.outcome
+        if self.quiet and outcome in (Outcome.PASS, Outcome.SKIP):
+            return []
         marks = ASCII_MARKS if self.ascii else MARKS
         mark = self._styled(_STYLES[outcome], marks[outcome])
+        if len(results) > 1:
+            ids = ", ".join(one.id for one, _ in results)
+            wrapped = self._wrapped(f"{len(results)} checks: {ids}")
+            first = f"    {mark} {wrapped[0].lstrip()}"
+            return [first, *wrapped[1:], *self._short(finding.evidence)]
         lines = [f"    {mark} {check.title}  {self._styled(_DIM, check.id)}"]
-        if outcome is Outcome.SKIP:
-            return lines
-        if outcome is Outcome.PASS:
+        if outcome in (Outcome.PASS, Outcome.SKIP):
             return lines + self._short(finding.evidence)
         lines += [*self._wrapped(finding.evidence), *self._wrapped(finding.cause)]
         if finding.fix:
@@ -159,19 +183,40 @@ def _bounded(text: str) -> str:
     return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}..."
 
 
-def _next_step(counts: Counter[Outcome], *, strict: bool) -> str:
+def _alike(
+    results: list[tuple[Check[Any], Finding]],
+) -> Iterator[list[tuple[Check[Any], Finding]]]:
+    """Checks one by one, but for neighbours that are skipped for the same reason."""
+
+    def key(result: tuple[Check[Any], Finding]) -> object:
+        check, finding = result
+        return finding if finding.outcome is Outcome.SKIP else check.id
+
+    for _, group in groupby(results, key):
+        yield list(group)
+
+
+def _next_step(targets: Sequence[CheckedTarget], *, strict: bool) -> str:
     """What to do about what was found."""
+    counts = count(targets)
     if counts[Outcome.FAIL] or (strict and counts[Outcome.WARN]):
+        fixes = any(found.fix for target in targets for _, found in target.results)
+        how = "with the commands under fix:, in their order, " if fixes else ""
         return (
-            "Mend what failed with the commands under fix:, then check again; `--wait 15m` checks"
-            " until nothing fails."
+            f"Put right what failed {how}then check again; `--wait 15m` checks until nothing fails."
         )
     if counts[Outcome.UNKNOWN]:
         return (
             "Nothing failed, but not everything could be looked at: `mqtail check --print-policy`"
             " prints the permissions that this takes."
         )
-    return "No check failed: `mqtail TARGET` shows the logs."
+    if not counts[Outcome.PASS] and not counts[Outcome.WARN]:
+        return "Nothing was looked at: what was asked for does not apply here."
+    return "No check failed."
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items):,} {noun}{'' if len(items) == 1 else 's'}"
 
 
 def count(targets: Sequence[CheckedTarget]) -> Counter[Outcome]:

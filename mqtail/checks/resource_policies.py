@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from mqtail.checks.commands import aws
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Finding, failed, passed, unknown
 from mqtail.checks.statements import (
+    CHECK_AGAIN,
     SERVICE_CONTEXT,
     Plain,
     changed,
@@ -60,6 +62,12 @@ class Writer:
     """What takes the place of a condition that shuts it out, as narrow as serves all of its kind,
     so that the commands for several of them are the same; empty: that of the statement."""
 
+    @property
+    def sources(self) -> str:
+        """ARN pattern of whatever of this account it writes for (aws:SourceArn)."""
+        condition = self.condition or self.statement["Condition"]
+        return str(condition["ArnLike"]["aws:SourceArn"])
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
@@ -68,8 +76,10 @@ class Policies:
     documents: tuple[Document, ...]
     described: tuple[Plain, ...]
     """As DescribeResourcePolicies gives them, in the order of `documents`."""
-    unreadable: tuple[str, ...]
-    """What is wrong with those that cannot be read, each in a sentence."""
+    unreadable: Mapping[str, str]
+    """What is wrong with those that cannot be read, each in a sentence, by name."""
+    may_deny: bool
+    """Whether one that cannot be read may hold a Deny."""
     used: int
     """Policies of account scope."""
 
@@ -84,15 +94,20 @@ async def policies_of(lookups: Lookups, groups: Iterable[str]) -> Policies:
     found = list(account)
     for group in groups:
         found += await lookups.group_policies(group)
-    documents, described, unreadable = [], [], []
+    documents: list[Document] = []
+    described: list[Plain] = []
+    unreadable: dict[str, str] = {}
+    may_deny = False
     for policy in found:
         name = policy.get("policyName") or policy.get("resourceArn", "")
+        text = policy.get("policyDocument", "")
         try:
-            documents.append(Document.parse(policy.get("policyDocument", ""), name))
+            documents.append(Document.parse(text, name))
             described.append(policy)
         except PolicyError as error:
-            unreadable.append(f"{name}: {error}")
-    return Policies(tuple(documents), tuple(described), tuple(unreadable), len(account))
+            unreadable[name] = str(error)
+            may_deny = may_deny or "Deny" in text
+    return Policies(tuple(documents), tuple(described), unreadable, may_deny, len(account))
 
 
 async def writing_is_allowed(
@@ -118,7 +133,14 @@ async def writing_is_allowed(
         by_effect[decision.effect].append((request, decision))
     if denied := by_effect[Effect.DENIED]:
         return _denied(lookups, policies, writer, requests, denied, evidence)
-    if missing := by_effect[Effect.NOT_ALLOWED]:
+    missing = by_effect[Effect.NOT_ALLOWED]
+    if policies.may_deny or (missing and policies.unreadable):
+        return unknown(
+            evidence,
+            f"mqtail cannot read {_and(policies.unreadable)}, so whether {writer.name} may write"
+            " cannot be told. Look at it by hand: `aws logs describe-resource-policies`.",
+        )
+    if missing:
         return _not_allowed(lookups, policies, writer, missing, evidence)
     if undecided := by_effect[Effect.UNDECIDED]:
         (_, decision), *_ = undecided
@@ -129,7 +151,7 @@ async def writing_is_allowed(
     allowing = document_names(
         statement.document for _, decision in decisions for statement in decision.statements
     )
-    return passed(f"{evidence} {allowing} lets {writer.principal} write into {_groups(streams)}.")
+    return passed(f"{evidence} {allowing} lets {writer.principal} write into {_and(streams)}.")
 
 
 def _requests(group_arn: str, stream: str, writer: Writer) -> list[Request]:
@@ -156,18 +178,19 @@ def _on(request: Request, resource: str) -> Request:
 def _evidence(policies: Policies, writer: Writer) -> str:
     count = len(policies.documents)
     if not policies.described and not policies.unreadable:
-        return "There is no resource policy in this region."
+        return "DescribeResourcePolicies: there is no resource policy in this region."
     named = (
         document_names(doc for doc in policies.documents if writer.principal in doc.text) or "none"
     )
-    text = f"Resource policies: {count}, of which name {writer.principal}: {named}."
+    text = f"DescribeResourcePolicies: {count}; those that name {writer.principal}: {named}."
     if policies.unreadable:
-        text += f" Not readable: {'; '.join(policies.unreadable)}"
+        texts = (f"{name}: {problem}" for name, problem in policies.unreadable.items())
+        text += f" Not readable: {'; '.join(texts)}"
     return text
 
 
-def _groups(groups: Iterable[str]) -> str:
-    return " and ".join(groups)
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)
 
 
 # What is wrong, and what mends it.
@@ -181,7 +204,7 @@ def _denied(
     denied: Sequence[tuple[Request, Decision]],
     evidence: str,
 ) -> Finding:
-    """A Deny is in force: the statements that deny have to go."""
+    """A Deny is in force: it has to go, or to leave the service out where it is for others too."""
     culprits = list(
         dict.fromkeys(statement for _, decision in denied for statement in decision.statements)
     )
@@ -189,10 +212,11 @@ def _denied(
     where = ", ".join(map(statement_name, culprits))
     cause = (
         f"{where} explicitly denies {writer.principal} {actions}, and a Deny comes before every"
-        " Allow. Remove that statement, or narrow it so that it leaves this one out."
+        f" Allow. The fix removes it; where it is for others, too, it only leaves {writer.name}"
+        f" out. {CHECK_AGAIN}"
     )
     documents = [
-        _without(document, culprits) if _any_of(document, culprits) else document
+        _opened(document, culprits, writer) if _any_of(document, culprits) else document
         for document in policies.documents
     ]
     fix = []
@@ -201,8 +225,8 @@ def _denied(
     for before, after in zip(policies.documents, documents, strict=True):
         if after is not before:
             fix.append(_put(lookups, policies.plain_of(before), after))
-    if not allowed:
-        fix.append(_added(lookups, policies, writer, kept))
+    if not allowed and not policies.unreadable:
+        fix.append(_added(lookups, writer, _host(policies, writer, kept)))
     return failed(evidence, cause, *fix)
 
 
@@ -210,10 +234,35 @@ def _any_of(document: Document, statements: Sequence[Statement]) -> bool:
     return any(statement.document is document for statement in statements)
 
 
-def _without(document: Document, statements: Sequence[Statement]) -> Document | None:
-    """A document without some of its statements; None where nothing is left of it."""
-    kept = [one.plain for one in document.statements if one not in statements]
-    return changed(document, kept) if kept else None
+def _opened(document: Document, denying: Sequence[Statement], writer: Writer) -> Document | None:
+    """A document whose denials leave the service out; None where nothing is left of it."""
+    kept = (_narrowed(one, writer) if one in denying else one.plain for one in document.statements)
+    statements = [plain for plain in kept if plain is not None]
+    return changed(document, statements) if statements else None
+
+
+def _narrowed(statement: Statement, writer: Writer) -> Plain | None:
+    """A Deny statement without the service; None where it is about nobody else.
+
+    One for everybody gets a condition: CloudWatch Logs knows aws:SourceArn and aws:SourceAccount
+    in resource policies, and no other key that tells one service from another.
+    """
+    plain = deepcopy(statement.plain)
+    named = [one.value for one in statement.principals or ()]
+    if named == [writer.principal]:
+        return None
+    if writer.principal in named and "*" not in named:
+        services = plain["Principal"]["Service"]
+        others = [] if isinstance(services, str) else [*services]
+        plain["Principal"]["Service"] = [one for one in others if one != writer.principal]
+        if not plain["Principal"]["Service"]:
+            del plain["Principal"]["Service"]
+        return plain
+    keys = plain.setdefault("Condition", {}).setdefault("ArnNotLikeIfExists", {})
+    others = keys.get("aws:SourceArn", [])
+    listed = [others] if isinstance(others, str) else others
+    keys["aws:SourceArn"] = [*listed, writer.sources]
+    return plain
 
 
 def _not_allowed(
@@ -226,29 +275,27 @@ def _not_allowed(
     """Nothing allows it: tell what is nearest to allowing it, and what has to be added."""
     requests = [request for request, _ in missing]
     near = nearest(policies.documents, requests, _about(writer, requests))
+    host = _host(policies, writer, policies.documents)
+    again = f" {CHECK_AGAIN}" if host else ""
     if near is None:
         cause = (
             f"No resource policy lets {writer.name} ({writer.principal}) write, so it cannot make"
-            " log streams."
+            f" log streams.{_quota(policies, writer)}{again}"
         )
-        return failed(
-            evidence,
-            cause + _quota(policies, writer),
-            _added(lookups, policies, writer, policies.documents),
-        )
+        return failed(evidence, cause, _added(lookups, writer, host))
     statement, missed = near
     cause = f"{statement_name(statement)} does not apply: {missed_text(statement, missed)}."
     own = _is_own(statement, writer, requests)
     plain = policies.plain_of(statement.document)
     if plain.get("policyScope") == "RESOURCE":
-        return failed(evidence, cause, _added(lookups, policies, writer, policies.documents))
+        return failed(evidence, cause + again, _added(lookups, writer, host))
     wanted = dict(writer.statement)
     if own and statement.conditions and writer.condition:
         wanted["Condition"] = writer.condition
     if own and statement.sid:
         wanted = {"Sid": statement.sid} | wanted
     mended = extended(statement.document, [wanted], without=statement if own else None)
-    return failed(evidence, cause, _put(lookups, plain, mended))
+    return failed(evidence, f"{cause} {CHECK_AGAIN}", _put(lookups, plain, mended))
 
 
 def _about(writer: Writer, requests: Sequence[Request]) -> Callable[[Statement], bool]:
@@ -289,10 +336,11 @@ def _quota(policies: Policies, writer: Writer) -> str:
     )
 
 
-def _added(
-    lookups: Lookups, policies: Policies, writer: Writer, documents: Sequence[Document]
-) -> str:
-    """The command that adds the statement: a new policy, or one more statement in one."""
+def _host(policies: Policies, writer: Writer, documents: Sequence[Document]) -> Document | None:
+    """The policy that takes the statement in; None: a new one does.
+
+    It is the one of the writer's name, or a short one where there can be no further policy.
+    """
     account = {
         document.name: document
         for document in documents
@@ -301,9 +349,13 @@ def _added(
             for plain in policies.described
         )
     }
-    host = account.get(writer.policy_name)
-    if host is None and policies.used >= MOST_POLICIES and account:
-        host = min(account.values(), key=lambda document: len(document.text))
+    if writer.policy_name not in account and policies.used >= MOST_POLICIES and account:
+        return min(account.values(), key=lambda document: len(document.text))
+    return account.get(writer.policy_name)
+
+
+def _added(lookups: Lookups, writer: Writer, host: Document | None) -> str:
+    """The command that adds the statement: to a policy, or in a new one."""
     if host is not None:
         grown = extended(host, [writer.statement])
         return _put(lookups, {"policyName": host.name}, grown)

@@ -21,6 +21,7 @@ from mqtail.checks.unfound import Unfound
 from mqtail.clock import Clock
 from mqtail.discovery import Named
 from mqtail.errors import NoSuchTarget, TargetError, first_error
+from mqtail.policies import arn_part
 from mqtail.settings import Settings
 from mqtail.targets import BROKER_GROUP, Target
 
@@ -171,6 +172,7 @@ async def _subjects(lookups: Lookups, names: Sequence[str]) -> list[Subject]:
     found: dict[tuple[str, str], Subject] = {}
     for name in names:
         try:
+            _see_that_it_is_ours(name, lookups.account)
             subjects = [_subject(one, lookups) for one in await lookups.discovery.named(name)]
         except TargetError as error:
             subjects = [Unfound(name, error, lookups)]
@@ -190,6 +192,20 @@ async def _subjects(lookups: Lookups, names: Sequence[str]) -> list[Subject]:
     account = _account(lookups)
     found.setdefault((account.service, account.id), account)
     return sorted(found.values(), key=lambda subject: subject.service == "account")
+
+
+def _see_that_it_is_ours(name: str, account: str) -> None:
+    """A name may be the ARN of something in another account, which cannot be checked from here.
+
+    Raises:
+        TargetError: it is.
+    """
+    owner = arn_part(name, "account") if name.startswith("arn:") else ""
+    if account and owner not in ("", account):
+        raise TargetError(
+            f"It is in the account {owner}, and the credentials are of {account}.",
+            "Use --profile or --role-arn to sign in there.",
+        )
 
 
 def _is_pattern(name: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
+from mqtail.checks.clusters import Cluster
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Finding, failed, passed, unknown
 from mqtail.checks.statements import (
+    CHECK_AGAIN,
     Plain,
     changed,
     extended,
@@ -22,17 +24,35 @@ from mqtail.policies import Decision, Document, Effect, Request, Statement, deci
 DELIVERY = "delivery.logs.amazonaws.com"
 """The service principal that delivers logs for Amazon MSK and other services."""
 
-_EXEMPT = "StringNotEqualsIfExists"
-_SERVICE = "aws:PrincipalServiceName"
+_EXEMPT = "ArnNotLikeIfExists"
+_SOURCE = "aws:SourceArn"
 
 
-def delivery_context(lookups: Lookups) -> tuple[dict[str, str], dict[str, str]]:
-    """What the delivery of logs tells of itself: aws:SourceAccount, and aws:SourceArn.
+def delivery_sources(lookups: Lookups) -> str:
+    """ARN pattern of what logs are delivered for: of CloudWatch Logs, not of Amazon MSK.
 
-    The source is an ARN of CloudWatch Logs, not of Amazon MSK (Logs sent to CloudWatch Logs).
+    Source: the CloudWatch Logs user guide, logs sent to CloudWatch Logs, and to S3.
     """
-    source = f"arn:{lookups.partition}:logs:{lookups.region}:{lookups.account}:*"
-    return {"aws:SourceAccount": lookups.account}, {"aws:SourceArn": source}
+    return f"arn:{lookups.partition}:logs:{lookups.region}:{lookups.account}:*"
+
+
+def delivery_conditions(lookups: Lookups) -> Plain:
+    """The conditions that AWS documents for log delivery: for this account's logs only."""
+    return {
+        "StringEquals": {"aws:SourceAccount": lookups.account},
+        "ArnLike": {_SOURCE: delivery_sources(lookups)},
+    }
+
+
+def delivery_context(cluster: Cluster) -> dict[str, str]:
+    """What log delivery tells of itself when it delivers a cluster's logs.
+
+    The end of aws:SourceArn is not documented for Amazon MSK: it is that of a delivery source.
+    """
+    lookups = cluster.lookups
+    scope = delivery_sources(lookups).removesuffix("*")
+    source = f"{scope}delivery-source:{cluster.name}"
+    return {"aws:SourceAccount": lookups.account, _SOURCE: source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +69,7 @@ class Need:
 class Access:
     """A policy, and what it has to allow a service.
 
-    Only statements are added, or made to leave the service out: what the policy says of others
-    stays.
+    Statements are added, or made to leave the service out: what the policy says of others stays.
     """
 
     service: str
@@ -58,6 +77,8 @@ class Access:
     document: Document
     """The policy; without statements where there is none."""
     needs: Sequence[Need]
+    sources: str
+    """ARN pattern of what the service acts for (aws:SourceArn): a Deny leaves out only that."""
     put: Callable[[Document], str]
     """The command that puts a policy in its place."""
 
@@ -93,26 +114,28 @@ class Access:
     def _missing(self, requests: Sequence[Request]) -> str:
         """What is not allowed, and the statements that come near it."""
         actions = ", ".join(dict.fromkeys(request.action for request in requests))
-        what = "Nothing in it" if self.document.statements else "There is no policy that"
-        cause = f"{what} allows {self.service} {actions}, so no log can be delivered."
+        name = self.document.name
+        what = f"Nothing in {name}" if self.document.statements else "There is no policy that"
+        cause = f"{what} allows {self.service} {actions}, which log delivery needs."
         near: dict[Statement, str] = {}
         for request in requests:
             found = nearest([self.document], [request])
             if found and len({miss.element for miss in found[1]}) == 1:
                 near.setdefault(found[0], missed_text(*found))
         texts = [f" {statement_name(one)} does not apply: {text}." for one, text in near.items()]
-        return cause + "".join(texts)
+        return f"{cause}{''.join(texts)} {CHECK_AGAIN}"
 
     def _denied(self, denied: Sequence[tuple[Request, Decision]], evidence: str) -> Finding:
-        """A Deny is in force: it has to leave the service out."""
+        """A Deny is in force: it has to leave these logs out."""
         culprits = list(
             dict.fromkeys(statement for _, decision in denied for statement in decision.statements)
         )
-        actions = " and ".join(dict.fromkeys(request.action for request, _ in denied))
-        where = " and ".join(map(statement_name, culprits))
+        actions = ", ".join(dict.fromkeys(request.action for request, _ in denied))
+        where = ", ".join(map(statement_name, culprits))
         cause = (
             f"{where} explicitly denies {self.service} {actions}, and a Deny comes before every"
-            " Allow. The fix makes it leave the delivery of logs out; for all others it stays."
+            " Allow. The fix makes it leave out the delivery of this account's logs; for all else"
+            f" it stays. {CHECK_AGAIN}"
         )
         mended = changed(
             self.document,
@@ -124,14 +147,17 @@ class Access:
         return failed(evidence, cause, self.put(self._granting(mended)))
 
     def _narrowed(self, statement: Statement) -> Plain:
-        """A Deny statement that does not apply to the service.
+        """A Deny statement that does not apply to what the service does for this account.
 
-        A principal that is no service has no aws:PrincipalServiceName, and is denied as before.
+        Only requests of services have aws:SourceArn: all other principals are denied as before,
+        and so is the service when it delivers the logs of other accounts.
         """
         plain = deepcopy(statement.plain)
         keys = plain.setdefault("Condition", {}).setdefault(_EXEMPT, {})
-        others = keys.get(_SERVICE, [])
-        keys[_SERVICE] = [*([others] if isinstance(others, str) else others), self.service]
+        # Keys of conditions are alike in any case.
+        key = next((key for key in keys if key.lower() == _SOURCE.lower()), _SOURCE)
+        others = keys.get(key, [])
+        keys[key] = [*([others] if isinstance(others, str) else others), self.sources]
         return plain
 
     def _granting(self, document: Document) -> Document:

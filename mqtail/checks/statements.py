@@ -16,13 +16,23 @@ from mqtail.policies import (
     misses,
 )
 
+CHECK_AGAIN = (
+    "The fix puts a whole policy in place of the one that was read: check again before you run"
+    " another fix that changes the same policy."
+)
+"""What has to be said of a command that replaces a policy: it would undo another's change."""
+
 Plain = dict[str, Any]
 """A statement, or a document, as JSON has it."""
 
-SERVICE_CONTEXT: dict[str, str | tuple[str, ...]] = dict.fromkeys(
-    ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceVpc", "aws:SourceVpce"), ABSENT
-)
-"""Condition keys that no request of a service has: it belongs to no organization and no VPC."""
+SERVICE_CONTEXT: dict[str, str | tuple[str, ...]] = {
+    "aws:SecureTransport": "true",
+    **dict.fromkeys(
+        ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceVpc", "aws:SourceVpce"), ABSENT
+    ),
+}
+"""What is known of every request of a service: it comes by TLS, and belongs to no organization and
+no VPC."""
 
 
 def statement_name(statement: Statement) -> str:
@@ -111,7 +121,7 @@ def missed_text(statement: Statement, missed: Sequence[Miss]) -> str:
         these = [miss for miss in missed if miss.element == element]
         if not these:
             continue
-        has, wants = these[0].has, " and ".join(dict.fromkeys(miss.wants for miss in these))
+        has, wants = these[0].has, ", ".join(dict.fromkeys(miss.wants for miss in these))
         if element == "principal":
             texts.append(f"it names the principal {has}, not {wants}")
         elif element == "action":

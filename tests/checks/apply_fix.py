@@ -41,6 +41,8 @@ async def run(aws: EmbeddedAws, command: str) -> dict[str, Any]:
     assert program == "aws", command
     options = _options(words)
     region = options.pop("region", [aws.region])
+    for name in ("profile", "endpoint-url"):
+        options.pop(name, None)
     create_client: Any = _session.create_client
     async with create_client(
         _SERVICES.get(service, service),

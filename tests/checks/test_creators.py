@@ -63,7 +63,7 @@ async def test_without_cloudtrail_the_caller_counts(aws: EmbeddedAws, broker: Br
     aws.faults.add(AccessDenied(), operation="LookupEvents")
     found = (await checked(aws, "orders", identity=user("dev")))["orders", ID]
     assert found.outcome is Outcome.WARN
-    assert f"{user('dev')}, who runs mqtail (CloudTrail does not tell who" in found.evidence
+    assert f"{user('dev')}, who runs mqtail (CloudTrail could not be asked who" in found.evidence
     assert "cloudtrail:LookupEvents" in found.evidence
 
 

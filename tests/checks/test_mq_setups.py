@@ -194,6 +194,11 @@ def rabbitmq(*changes: Change) -> Change:
     return change
 
 
+def degraded(world: World) -> None:
+    """Something is wrong with the broker since it runs."""
+    world.after.append(lambda broker: setattr(broker, "state", "CRITICAL_ACTION_REQUIRED"))
+
+
 def no_linked_role(world: World) -> None:
     """The service-linked role is deleted."""
     world.after.append(lambda broker: world.aws.iam.remove_role("AWSServiceRoleForAmazonMQ"))
@@ -233,7 +238,7 @@ CASES = (
         "no-group-user-denied",
         without_permission(denied=True),
         "mq-log-groups",
-        ("user/dev lacks logs:CreateLogGroup",),
+        ("user/dev lacks logs:CreateLogGroup", "An explicit Deny forbids it"),
         fixed=False,
     ),
     Case(
@@ -386,9 +391,10 @@ CASES = (
     Case("endless", endless, "mq-group-retention", ("never deleted",), Outcome.WARN),
     Case(
         "critical",
-        option(state="CRITICAL_ACTION_REQUIRED"),
+        degraded,
         "mq-broker",
-        ("does not run",),
+        ("runs, but is degraded",),
+        Outcome.WARN,
         fixed=False,
     ),
     Case(
@@ -406,7 +412,7 @@ CASES = (
         ("has been deleted",),
     ),
     Case("rabbitmq-off", rabbitmq(option(general=False)), "mq-general-logging", ("general log",)),
-    Case("rabbitmq-no-group", rabbitmq(drop_group("general")), "mq-log-groups", ("rebooted",)),
+    Case("rabbitmq-no-group", rabbitmq(drop_group("general")), "mq-log-groups", ("reboot",)),
     Case(
         "rabbitmq-node-silent",
         rabbitmq(drop_stream("general", 3)),

@@ -21,7 +21,7 @@ from tests.checks.clusters import (
     GROUP_ARN,
     NAME,
     POLICY,
-    SERVICE,
+    SOURCE,
     STREAM,
     World,
     acl_check,
@@ -116,7 +116,7 @@ async def test_other_ways_to_sign_in_stay(aws: EmbeddedAws) -> None:
     assert cluster.authentication.iam
     assert cluster.authentication.scram
     evidence = found(await found_in(aws), "cloudtrail-iam-access").evidence
-    assert "not by SASL/SCRAM" in evidence
+    assert "not what comes by SASL/SCRAM" in evidence
 
 
 # CloudWatch Logs.
@@ -265,8 +265,10 @@ async def test_statements_for_others_stay_in_a_bucket_policy(aws: EmbeddedAws) -
     assert bucket.policy is not None
     statements = json.loads(bucket.policy)["Statement"]
     assert statements[:2] == [acl_check(), other]
-    narrowed = statements[2]["Condition"]["StringNotEqualsIfExists"]["aws:PrincipalServiceName"]
-    assert narrowed == ["x.amazonaws.com", SERVICE]
+    assert statements[2]["Condition"] == {
+        "StringNotEqualsIfExists": {"aws:PrincipalServiceName": "x.amazonaws.com"},
+        "ArnNotLikeIfExists": {"aws:SourceArn": [SOURCE]},
+    }
     assert statements[3]["Sid"] == "AWSLogDeliveryWrite2"
     assert not bad(await found_in(aws))
 
