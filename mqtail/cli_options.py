@@ -151,7 +151,10 @@ _LS_OPTIONS = (
 _CHECK_OPTIONS = (
     _TARGETS,
     *_LS_OPTIONS,
-    _option("--only", multiple=True, metavar="ID", help="Only these checks. Repeatable."),
+    _option(
+        "--only", multiple=True, metavar="ID",
+        help="Only these checks; several with commas between. Repeatable.",
+    ),
     click.option("--list", "list_checks", is_flag=True, help="List all checks, and end."),
     _option(
         "--wait", metavar="DURATION",
@@ -164,6 +167,7 @@ _CHECK_OPTIONS = (
     ),
     _option("--strict", is_flag=True, help="Take warnings for failures."),
     _option("--ascii", is_flag=True, help="Marks of ASCII characters."),
+    _option("-q", "--quiet", is_flag=True, help="Leave out what passed or was skipped."),
     _COLOR,
     click.option(
         "--print-policy", is_flag=True,
@@ -231,7 +235,8 @@ def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:
     from mqtail.times import parse_duration
 
     values = dict(options)
-    only, wait, principal = values.pop("only"), values.pop("wait"), values.pop("principal")
+    wait, principal = values.pop("wait"), values.pop("principal")
+    only = tuple(id.strip() for text in values.pop("only") for id in text.split(",") if id.strip())
     _parsed("only", only, check_ids)
     wanted = Wanted(
         only=only,
@@ -239,6 +244,7 @@ def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:
         wait_ms=None if wait is None else _parsed("wait", wait, parse_duration),
         strict=values.pop("strict"),
         ascii=values.pop("ascii"),
+        quiet=values.pop("quiet"),
     )
     settings, _ = build_settings(values)
     return settings, wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import Coroutine
 from typing import Any, BinaryIO, TextIO
@@ -89,6 +90,11 @@ def discard_stdout() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Whether it leads to another program."""
+    return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

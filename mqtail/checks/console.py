@@ -225,6 +225,9 @@ class _Console:
         targets = self._checkup.targets
         while self._printed < len(targets) and targets[self._printed].done:
             self._progress.erase()
+            if is_pipe(sys.stdout):
+                # What reads it may be `less`, which has the terminal from now on.
+                self._progress.end()
             text = self._report.target(targets[self._printed])
             self._printed += 1
             await self._print(text)
@@ -248,9 +251,7 @@ class _Progress:
     """One line on a terminal that tells how far the checks are."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        # Into a pipe goes the report, to `less` perhaps, which has the terminal then.
-        shown = is_terminal(stream) and not is_pipe(sys.stdout)
-        self._stream = stream if shown else None
+        self._stream = stream if is_terminal(stream) else None
         self._shown = False
 
     def show(self, checkup: Checkup) -> None:
@@ -266,6 +267,10 @@ class _Progress:
         width = terminal_width(self._stream) - 1
         self._write(f"\r\x1b[K{set_cell_size(text, min(width, cell_len(text)))}")
         self._shown = True
+
+    def end(self) -> None:
+        """Show nothing any more."""
+        self._stream = None
 
     def erase(self) -> None:
         """Leave an empty line where it was."""

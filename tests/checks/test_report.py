@@ -93,8 +93,7 @@ def test_checks_that_are_skipped_for_one_reason() -> None:
     others = {"c": Finding(Outcome.SKIP, "No Firehose."), "d": passed("It is."), "e": skipped["a"]}
     report = TextReport(color=False, ascii=False, width=None)
     assert report.target(target(skipped | others)).splitlines()[2:-1] == [
-        "    - Title of a  a",
-        "    - Title of b  b",
+        "    - 2 checks: a, b",
         "        No S3.",
         "    - Title of c  c",
         "        No Firehose.",
@@ -166,20 +165,47 @@ def test_hostile_text() -> None:
     assert max(map(len, body)) < 5_000
 
 
-def test_the_summary() -> None:
-    """Counts of what there was, and what to do next."""
+def summary_of(*outcomes: Outcome, strict: bool = False, fix: bool = True) -> list[str]:
+    """The summary of one target's checks, `c0`, `c1`..."""
+    commands = (COMMAND,) if fix else ()
+    found = {f"c{n}": Finding(one, "", "", commands) for n, one in enumerate(outcomes)}
     report = TextReport(color=False, ascii=False, width=None)
-    some = Counter({Outcome.FAIL: 3, Outcome.WARN: 1, Outcome.PASS: 4_000, Outcome.UNKNOWN: 2})
-    told, step = report.summary(some + Counter({Outcome.SKIP: 9}), strict=False).splitlines()
-    assert told == "3 failed, 1 warning, 4,000 passed, 2 unknown, 9 skipped"
+    return report.summary([target(found)], strict=strict).splitlines()
+
+
+def test_the_summary() -> None:
+    """Counts of what there was, what failed, and what to do next."""
+    outcomes = [Outcome.FAIL] * 2 + [Outcome.WARN] + [Outcome.PASS] * 1_000 + [Outcome.UNKNOWN] * 2
+    told, failing, step = summary_of(*outcomes, Outcome.SKIP)
+    assert told == "2 failed, 1 warning, 1,000 passed, 2 unknown, 1 skipped"
+    assert failing == "  × orders-mq: c0, c1"
     assert "fix:" in step
-    told, step = report.summary(
-        Counter({Outcome.WARN: 2, Outcome.UNKNOWN: 1}), strict=False
-    ).splitlines()
+    assert "fix:" not in summary_of(Outcome.FAIL, fix=False)[-1]
+    told, step = summary_of(Outcome.WARN, Outcome.WARN, Outcome.UNKNOWN)
     assert told == "2 warnings, 1 unknown"
     assert "mqtail check --print-policy" in step
-    assert "fix:" in report.summary(Counter({Outcome.WARN: 2}), strict=True)
-    assert "No check failed" in report.summary(Counter({Outcome.WARN: 2}), strict=False)
+    assert "fix:" in summary_of(Outcome.WARN, strict=True)[-1]
+    assert summary_of(Outcome.WARN)[-1] == summary_of(Outcome.PASS)[-1] == "No check failed."
+    assert "Nothing was looked at" in summary_of(Outcome.SKIP)[-1]
+
+
+def test_the_summary_names_some_targets_of_many() -> None:
+    """A screen full at most."""
+    failing = [target({"c": Finding(Outcome.FAIL, "")}) for _ in range(12)]
+    report = TextReport(color=False, ascii=True, width=None)
+    lines = report.summary(failing, strict=False).splitlines()
+    assert lines[1:-1] == ["  x orders-mq: c"] * 10 + ["  and 2 more"]
+
+
+def test_quiet_leaves_out_what_is_well() -> None:
+    """One line is left of a target where all is."""
+    report = TextReport(color=False, ascii=False, width=None, quiet=True)
+    well = {"a": passed("It is."), "b": Finding(Outcome.SKIP, "No S3.")}
+    assert report.target(target(well)).splitlines()[1:] == ["  2 checks passed or skipped", ""]
+    shown = report.target(target(well | {"c": Finding(Outcome.WARN, "Odd.", "So.")}))
+    assert "Title of c" in shown
+    assert "Title of a" not in shown
+    assert "No S3" not in shown
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ def test_something_failed(mqtail: Mqtail, server: EmbeddedAwsThread) -> None:
         f"aws mq reboot-broker --region us-east-1 --broker-id {broker.id}",
     ]
     assert lines[fix + 3].startswith("see: https://docs.aws.amazon.com/")
-    assert lines[-2].startswith("1 failed, ")
+    assert lines[-3].startswith("1 failed, ")
+    assert lines[-2] == "× orders-mq: mq-general-logging"
 
 
 def test_json(mqtail: Mqtail, server: EmbeddedAwsThread) -> None:
@@ -339,7 +340,8 @@ def test_targets_are_printed_as_they_are_complete(
     assert shown[0].startswith("a-mq  (")
     assert ended.code == code
     assert re.fullmatch(r"mqtail: Ended after [12] of 3 checks\.\n", ended.err)
-    assert not [line for line in ended.lines if "-mq" in line]
+    headings = [line for line in ended.lines if "-mq  (" in line]
+    assert not [line for line in headings if line.startswith("b-mq")], "it is not complete"
 
 
 def test_progress_on_a_terminal(server: EmbeddedAwsThread) -> None:
