@@ -12,7 +12,8 @@ def silent_targets(targets: Sequence[Target], readers: Sequence[ReaderStatus]) -
     """Names of the targets none of whose logs is there.
 
     A log group without any log stream is no log yet; one that had some is, even if it is gone.
-    A serverless cluster has none by its nature. What is only available has not been looked at.
+    A serverless cluster has none by its nature. Of a log that is delivered to several places the
+    one that is read counts.
 
     Args:
         targets: all that were found.
@@ -30,7 +31,9 @@ def silence(names: Sequence[str]) -> str:
 
 def _is_silent(target: Target, readers: Sequence[ReaderStatus]) -> bool:
     own = [reader for reader in readers if _is_log_of(reader, target)]
-    missing = all(map(_is_missing, own)) if own else not target.logs
+    # Other destinations are there, perhaps, but what was chosen to be read is not.
+    read = [reader for reader in own if reader.state is not State.AVAILABLE]
+    missing = all(map(_is_missing, read)) if read else not own and not target.logs
     return missing and target.engine != "SERVERLESS"
 
 

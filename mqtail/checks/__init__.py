@@ -1,6 +1,10 @@
 """The setup check: why are there no logs?
 
-`findings` says what a check can find, `model` what a check is, `registry` lists them all, `runner`
-runs them over brokers, clusters and the account, `lookups` asks AWS (each thing once), and one
-module for each subject holds its checks.
+- `findings`, `model`: what a check is, and what it finds; `registry`: all of them
+- `runner`: runs them over brokers, clusters, log groups and the account
+- `lookups` (on `asking`): asks AWS, each thing once
+- `amazon_mq`, `amazon_msk`, `account`, `log_groups`, `unfound`: the checks of each kind of subject
+- `resource_policies`, `service_access` (on `statements`): what policies let services do, and what
+  would let them; `identities`, `permissions`: what people and mqtail may do; `commands`: the fixes
+- `console`, `report`: `mqtail check`
 """

@@ -11,8 +11,8 @@ from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
 from mqtail.aws.signin import SignIn
 from mqtail.checks.account import Account
-from mqtail.checks.brokers import Broker
-from mqtail.checks.clusters import Cluster
+from mqtail.checks.amazon_mq.broker import Broker
+from mqtail.checks.amazon_msk.cluster import Cluster
 from mqtail.checks.log_groups import NamedGroup
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Check, Finding, Subject

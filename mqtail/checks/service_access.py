@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
-from mqtail.checks.clusters import Cluster
+from mqtail.checks.amazon_msk.cluster import Cluster
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Finding, failed, passed, unknown
 from mqtail.checks.statements import (

@@ -297,7 +297,8 @@ def _reader(name: str, state: State, kind: str = "general") -> ReaderStatus:
     [
         ([State.WAITING, State.WAITING], True),
         ([State.WAITING, State.LIVE], False),
-        ([State.WAITING, State.AVAILABLE], False),
+        ([State.WAITING, State.AVAILABLE], True),
+        ([State.AVAILABLE], False),
         ([State.STARTING], False),
         ([State.FAILING], False),
     ],
@@ -305,7 +306,7 @@ def _reader(name: str, state: State, kind: str = "general") -> ReaderStatus:
 def test_a_target_is_silent_when_all_its_logs_are_missing(
     session: FakeSession, states: list[State], silent: bool
 ) -> None:
-    """What is being looked for, forbidden, or only available may be there."""
+    """What is being looked for or forbidden may be there; what is only available is not read."""
     target = Target("orders", "mq", (), id="b-1")
     readers = [_reader("orders", state) for state in states]
     readers += [_reader("other", State.WAITING), _reader("orders", State.LIVE, "api")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mqtail.checks.brokers import Broker, Logging
+from mqtail.checks.amazon_mq.broker import Broker, Logging
 from mqtail.checks.commands import aws
 from mqtail.checks.model import Finding, Skipped, check, failed, passed, unknown, warned
 

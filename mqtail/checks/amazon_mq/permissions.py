@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 
 from mqtail.aws.failures import FailedCall, Kind
+from mqtail.checks.amazon_mq.broker import Broker
+from mqtail.checks.amazon_mq.creators import Creator, creator_of
+from mqtail.checks.amazon_mq.logging import GUIDE, OFFLINE, reboot
 from mqtail.checks.asking import Described
-from mqtail.checks.brokers import Broker
 from mqtail.checks.commands import aws
-from mqtail.checks.creators import Creator, creator_of, grant, is_root
+from mqtail.checks.identities import grant, is_root
 from mqtail.checks.lookups import decisions_of
 from mqtail.checks.model import Finding, Outcome, Skipped, check, failed, passed, unknown, warned
-from mqtail.checks.mq_logging import GUIDE, OFFLINE, reboot
 from mqtail.checks.resource_policies import WRITING, Writer, writing_is_allowed
 from mqtail.targets import broker_prefix
 

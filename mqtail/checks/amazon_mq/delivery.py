@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from mqtail.checks.brokers import Broker, are_numbered, instance_numbers
-from mqtail.checks.creators import creator_of
-from mqtail.checks.log_groups import group_checks, last_told, newest_of
-from mqtail.checks.model import Finding, Outcome, Skipped, check, failed, passed, warned
-from mqtail.checks.mq_logging import ACTIVEMQ_LOGS, OFFLINE, STARTING, broker_runs, reboot
-from mqtail.checks.mq_permissions import (
+from mqtail.checks.amazon_mq.broker import Broker, are_numbered, instance_numbers
+from mqtail.checks.amazon_mq.creators import creator_of
+from mqtail.checks.amazon_mq.logging import ACTIVEMQ_LOGS, OFFLINE, STARTING, broker_runs, reboot
+from mqtail.checks.amazon_mq.permissions import (
     CREATE_GROUP,
     TROUBLE,
     answer_for,
@@ -16,6 +14,8 @@ from mqtail.checks.mq_permissions import (
     resource_policy,
     service_linked_role,
 )
+from mqtail.checks.log_groups import group_checks, last_told, newest_of
+from mqtail.checks.model import Finding, Outcome, Skipped, check, failed, passed, warned
 from mqtail.logs import LogGroup
 from mqtail.times import age, utc_minute
 
@@ -62,8 +62,9 @@ async def _why_missing(broker: Broker) -> tuple[str, tuple[str, ...]]:
         )
     advice, fix = remedy(broker, creator, await answer_for(broker, creator))
     return (
-        f"{rule}, and {creator.arn} lacks {CREATE_GROUP}. Add the permission, then reboot the"
-        f" broker as that identity{OFFLINE}.{advice}",
+        f"{rule}, and {creator.arn} lacks {CREATE_GROUP}. Add the permission, then have that"
+        " identity reboot the broker; or have it rebooted by somebody who may create log groups"
+        f"{OFFLINE}.{advice}",
         # Without the permission a reboot does not help.
         (*fix, reboot(broker)) if fix else (),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mqtail.aws.failures import FailedCall
-from mqtail.checks.creators import grant, identity_of, is_root
+from mqtail.checks.identities import grant, identity_of, is_root
 from mqtail.checks.lookups import Lookups
 from mqtail.checks.model import Check, Finding, Subject, check, passed, unknown, warned
 from mqtail.checks.permissions import PURPOSES, READING, reading_policy

@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 
 from mqtail.aws.failures import FailedCall, one_line
+from mqtail.checks.amazon_msk.cluster import Cluster
 from mqtail.checks.asking import Described
-from mqtail.checks.clusters import Cluster
 from mqtail.checks.commands import aws
 from mqtail.checks.model import (
     Check,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mqtail import formats
 from mqtail.aws.failures import FailedCall
+from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.logging import GUIDE, LOGGING, VENDED, allowed_or_not, must_write
 from mqtail.checks.asking import Described
-from mqtail.checks.clusters import Cluster
 from mqtail.checks.commands import aws
 from mqtail.checks.log_groups import group_checks, last_told, newest_of
 from mqtail.checks.model import (
@@ -19,7 +20,6 @@ from mqtail.checks.model import (
     unknown,
     warned,
 )
-from mqtail.checks.msk_cluster import GUIDE, LOGGING, VENDED, allowed_or_not, must_write
 from mqtail.checks.resource_policies import MOST_POLICIES, WRITING, Writer, writing_is_allowed
 from mqtail.checks.service_access import DELIVERY, delivery_conditions, delivery_context
 from mqtail.checks.statements import CHECK_AGAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mqtail.checks import rights, trails
+from mqtail.checks.account import rights, trails
 from mqtail.checks.model import Check, Finding, Subject, check, passed, warned
 from mqtail.checks.resource_policies import MOST_POLICIES
 

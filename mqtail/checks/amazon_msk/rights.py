@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from mqtail.checks.clusters import Cluster
-from mqtail.checks.creators import grant, identity_of, is_root
+from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.logging import GUIDE
+from mqtail.checks.identities import grant, identity_of, is_root
 from mqtail.checks.model import Check, Finding, check, passed, unknown, warned
-from mqtail.checks.msk_cluster import GUIDE
 from mqtail.checks.service_access import DELIVERY
 from mqtail.logs import BucketLog, DeliveryStreamLog
 

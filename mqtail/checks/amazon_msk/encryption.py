@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.logging import LOGGING
 from mqtail.checks.asking import Described
-from mqtail.checks.clusters import Cluster
 from mqtail.checks.commands import aws
 from mqtail.checks.findings import Outcome, combined
 from mqtail.checks.log_groups import USABLE, key_fix
 from mqtail.checks.lookups import DEFAULT, SSE_S3
 from mqtail.checks.model import Finding, check, failed, passed, unknown, warned
-from mqtail.checks.msk_cluster import LOGGING
 from mqtail.checks.service_access import (
     DELIVERY,
     Access,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mqtail.checks.clusters import Cluster
+from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.encryption import bucket_encryption
+from mqtail.checks.amazon_msk.logging import LOGGING, allowed_or_not, must_write
 from mqtail.checks.commands import aws
 from mqtail.checks.findings import Outcome, combined
 from mqtail.checks.model import Check, Finding, Skipped, check, failed, passed, unknown, warned
-from mqtail.checks.msk_cluster import LOGGING, allowed_or_not, must_write
-from mqtail.checks.msk_encryption import bucket_encryption
 from mqtail.checks.service_access import (
     DELIVERY,
     Access,
