@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -50,6 +51,11 @@ class Moto:
             aws_secret_access_key="test",
         )
 
+    def forget(self) -> None:
+        """Empty it: all of moto's servers in a process share one account."""
+        with urlopen(Request(f"{self.url}/moto-api/reset", method="POST"), timeout=10):
+            return
+
     async def check(self, *names: str) -> Mapping[str, Finding]:
         """What is found of one target and the account, by the check's id."""
         identity = f"arn:aws:iam::{ACCOUNT}:user/me"
@@ -66,6 +72,7 @@ def moto() -> Iterator[Moto]:
     server.start()
     host, port = server.get_host_and_port()
     moto = Moto(f"http://{host}:{port}")
+    moto.forget()
     moto.client("s3").create_bucket(Bucket=BUCKET)
     moto.client("logs").create_log_group(logGroupName=GROUP)
     moto.client("firehose").create_delivery_stream(
@@ -84,6 +91,7 @@ def moto() -> Iterator[Moto]:
         LoggingInfo=LOGGING,
     )
     yield moto
+    moto.forget()
     server.stop()
 
 
