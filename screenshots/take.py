@@ -53,12 +53,19 @@ async def take_all() -> list[Path]:
             async with app.run_test(size=SIZE) as pilot:
                 await _read_everything(pilot, tail)
                 taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
-    async with EmbeddedAws(story=True, wrong_setups=True, clock=clock.now) as aws:
+    aws = EmbeddedAws(story=True, wrong_setups=True, clock=clock.now)
+    await aws.start(port=PORT)
+    try:
         app, _ = _app(aws, Settings(output="tui", max_requests=100), clock)
         async with app.run_test(size=SIZE) as pilot:
             taken.append(await _check_picture(pilot))
+    finally:
+        await aws.stop()
     return taken
 
+
+PORT = 4599
+"""Of the embedded AWS whose address the commands in a picture name: the same every time."""
 
 PICTURES: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
     ("orders-mq", "telemetry-mq"): {
