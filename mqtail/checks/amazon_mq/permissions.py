@@ -23,6 +23,9 @@ _ROLE = GUIDE + "using-service-linked-roles.html"
 CREATE_GROUP = "logs:CreateLogGroup"
 ROLE_NAME = "AWSServiceRoleForAmazonMQ"
 
+_SAID = {"implicitDeny": "allowed by no policy", "explicitDeny": "explicitly denied"}
+"""IAM's decisions in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -62,7 +65,7 @@ async def may_create_groups(broker: Broker) -> Finding:
         )
     evidence = (
         f"SimulatePrincipalPolicy of {creator.told}: {CREATE_GROUP} on"
-        f" {broker_prefix(broker.id)}* is {answer.decision}."
+        f" {broker_prefix(broker.id)}* is {_SAID.get(answer.decision, answer.decision)}."
     )
     if answer.unjudged:
         evidence += f" Conditions that could not be judged: {', '.join(answer.unjudged)}."
