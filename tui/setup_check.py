@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mqtail.checks.findings import Finding
+from mqtail.checks.findings import Finding, Outcome
 from mqtail.errors import MqtailError
 from widgets.check_rows import CheckRow, CheckState, TargetKey, TargetRows
 
@@ -133,6 +133,12 @@ class SetupCheck:
                 notes=tuple(dict.fromkeys(checkup.notes)) if checkup else (),
             )
         return self._state
+
+    @property
+    def failed(self) -> int:
+        """How many checks failed, of what is known."""
+        rows = (row for target in self.state.targets for row in target.checks)
+        return sum(row.outcome is Outcome.FAIL for row in rows)
 
     def run(self) -> Coroutine[Any, Any, None]:
         """Begin a run, to be awaited; an error that ends it is told in `state`."""

@@ -73,6 +73,7 @@ def summary(
     rate: Rate,
     zone: tzinfo,
     stopped: str = "",
+    failed_checks: int = 0,
 ) -> Status:
     """What the status line says.
 
@@ -84,6 +85,7 @@ def summary(
         rate: of the events that come.
         zone: zone of the times that are shown.
         stopped: what reading ended with, if that was unforeseen.
+        failed_checks: how many checks of the setup check failed.
     """
     state, label, reason = overall(readers, session.phase)
     mark, _, tone = LOOKS[state]
@@ -96,7 +98,10 @@ def summary(
         reason = _history(readers, zone)
     moving = state not in (State.ENDED, State.AVAILABLE)
     facts = _facts(session.store, readers, rate.per_second if moving else None)
-    return Status(label, mark, tone, reason, _hints(log), conditions.described(), facts)
+    hints = _hints(log)
+    if failed_checks:
+        hints += (f"× {count(failed_checks)} failed in the setup check · c",)
+    return Status(label, mark, tone, reason, hints, conditions.described(), facts)
 
 
 def _history(readers: Sequence[ReaderStatus], zone: tzinfo) -> str:

@@ -105,6 +105,27 @@ async def test_rows_show_what_was_found_as_it_is_found(
         assert "checked 11:06:40: r checks again" in _line(pilot)
 
 
+async def test_the_status_line_remembers_what_failed(make_app: MakeApp, checkups: Checkups) -> None:
+    """Also when the pane is left; until a run finds nothing wrong any more."""
+    async with make_app().run_test(size=(120, 24)) as pilot:
+        main = pilot.app.screen
+        await _open(pilot)
+        checkups.run.target("orders", "log-groups", "log-streams")
+        checkups.run.found("orders", "log-streams", BROKEN)
+        await pilot.press("c")
+        main.poll()  # type: ignore[attr-defined]
+        status = main.query_one(StatusLine).status
+        assert "× 1 failed in the setup check · c" in status.hints
+        checkups.run.end.set()
+        await _open(pilot)
+        await pilot.press("r")
+        checkups.run.target("orders", "log-streams")
+        checkups.run.found("orders", "log-streams", passed("all"))
+        await pilot.press("c")
+        main.poll()  # type: ignore[attr-defined]
+        assert not main.query_one(StatusLine).status.hints
+
+
 async def test_y_copies_the_fix_of_the_first_failure(make_app: MakeApp, checkups: Checkups) -> None:
     """It is under the cursor without a key being pressed."""
     async with make_app().run_test() as pilot:

@@ -405,5 +405,12 @@ class MainScreen(Screen[None]):
             has_check=self.has_check,
         )
         self.query_one(StatusLine).status = summary(
-            session, self._readers, log, self._conditions, self._rate, self._zone, self._stopped
+            session,
+            self._readers,
+            log,
+            self._conditions,
+            self._rate,
+            self._zone,
+            self._stopped,
+            self._check.failed if self._check else 0,
         )
