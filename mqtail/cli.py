@@ -309,7 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _say_usage(error)
         sys.exit(UsageError.exit_code)
     except MqtailError as error:
-        _say(error.message, error.hint)
+        if not error.told:
+            _say(error.message, error.hint)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(0)

@@ -25,6 +25,8 @@ class MqtailError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.told = False
+        """The user has read it already, when it came up."""
 
 
 class UsageError(MqtailError):

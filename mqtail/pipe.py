@@ -125,6 +125,7 @@ async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None)
         except asyncio.CancelledError:
             pass
         except MqtailError as error:
+            error.told = error.message in told.sentences
             told.sentences.add(error.message)
             raise
         finally:
