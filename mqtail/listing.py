@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from itertools import count
 
 import msgspec
 from msgspec import Struct
@@ -20,13 +19,11 @@ from mqtail.discovery import Discovery
 from mqtail.logs import Log, LogGroup
 from mqtail.printable import printable
 from mqtail.settings import Settings
-from mqtail.sources.newest import newest_event
-from mqtail.sources.reader import Orders, Surroundings
+from mqtail.sources.newest import last_day, newest_event
+from mqtail.sources.reader import Surroundings
 from mqtail.sources.retries import ReadFailed
 from mqtail.targets import Target
 from mqtail.times import age
-
-DAY_MS = 86_400_000
 
 
 class ListedLog(Struct, frozen=True):
@@ -76,17 +73,7 @@ async def list_targets(settings: Settings, sign_in: SignIn) -> Listing:
         budget = Budget(settings.max_requests)
         clock = Clock()
         targets = await Discovery(clients, budget, sign_in.region, notes, clock=clock).find(())
-        around = Surroundings(
-            clients=clients,
-            budget=budget,
-            clock=clock,
-            pace=settings.pace,
-            orders=Orders(),
-            source_numbers=count(),
-            started=clock.now(),
-            since=clock.now() - DAY_MS,
-            patient=False,
-        )
+        around = last_day(clients, budget, clock, settings.pace)
 
         async def listed(target: Target) -> ListedTarget:
             return ListedTarget(

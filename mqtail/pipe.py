@@ -63,9 +63,9 @@ def line_of(settings: Settings, *, terminal: bool) -> Formatted:
 
 def _many_targets(names: tuple[str, ...]) -> bool:
     """Whether events of several targets may come."""
-    from mqtail.targets import API_CALLS
+    from mqtail.targets import API_CALLS, is_pattern
 
-    return len(names) != 1 or names[0] == API_CALLS or any(c in names[0] for c in "*?[")
+    return len(names) != 1 or names[0] == API_CALLS or is_pattern(names[0])
 
 
 class EventWriter(Writer):

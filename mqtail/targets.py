@@ -140,6 +140,11 @@ def api_calls_target(names: list[tuple[str, str]], trail: str) -> Target:
     return Target(name=API_CALLS, service="cloudtrail", logs=(calls,))
 
 
+def is_pattern(name: str) -> bool:
+    """Whether it is a shell pattern, which may mean several brokers and clusters."""
+    return any(c in name for c in "*?[")
+
+
 def is_broker_id(text: str) -> bool:
     """Whether it has the form of a broker's id."""
     return _BROKER_ID.fullmatch(text) is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import count
 from typing import Any
 
 from mqtail.aws.budget import Budget
@@ -18,11 +17,8 @@ from mqtail.discovery import Discovery
 from mqtail.logs import Log, LogGroup
 from mqtail.policies import arn_part
 from mqtail.settings import Settings
-from mqtail.sources.newest import newest_event
-from mqtail.sources.reader import Orders, Surroundings
+from mqtail.sources.newest import last_day, newest_event
 from mqtail.sources.retries import ReadFailed
-
-DAY_MS = 86_400_000
 
 DEFAULT = "ApplyServerSideEncryptionByDefault"
 """The member of a rule of GetBucketEncryption that names algorithm and key."""
@@ -68,17 +64,7 @@ class Lookups(Asking):
         self.discovery = Discovery(
             clients, budget, self.region, notes, account=self.account, clock=self.clock
         )
-        self._around = Surroundings(
-            clients=clients,
-            budget=budget,
-            clock=self.clock,
-            pace=settings.pace,
-            orders=Orders(),
-            source_numbers=count(),
-            started=self.clock.now(),
-            since=self.clock.now() - DAY_MS,
-            patient=False,
-        )
+        self._around = last_day(clients, budget, self.clock, settings.pace)
 
     @property
     def partition(self) -> str:

@@ -14,8 +14,11 @@ from mqtail.checks.statements import (
     CHECK_AGAIN,
     SERVICE_CONTEXT,
     Plain,
+    by_effect,
     changed,
+    deciding,
     document_names,
+    exempting,
     extended,
     missed_text,
     nearest,
@@ -128,12 +131,10 @@ async def writing_is_allowed(
     ]
     decisions = [(request, _decided(policies.documents, request)) for request in requests]
     evidence = _evidence(policies, writer)
-    by_effect: dict[Effect, list[tuple[Request, Decision]]] = {effect: [] for effect in Effect}
-    for request, decision in decisions:
-        by_effect[decision.effect].append((request, decision))
-    if denied := by_effect[Effect.DENIED]:
+    found = by_effect(decisions)
+    if denied := found[Effect.DENIED]:
         return _denied(lookups, policies, writer, requests, denied, evidence)
-    missing = by_effect[Effect.NOT_ALLOWED]
+    missing = found[Effect.NOT_ALLOWED]
     if policies.may_deny or (missing and policies.unreadable):
         return unknown(
             evidence,
@@ -142,7 +143,7 @@ async def writing_is_allowed(
         )
     if missing:
         return _not_allowed(lookups, policies, writer, missing, evidence)
-    if undecided := by_effect[Effect.UNDECIDED]:
+    if undecided := found[Effect.UNDECIDED]:
         (_, decision), *_ = undecided
         return unknown(
             f"{evidence} {unjudged_text(decision)}",
@@ -205,9 +206,7 @@ def _denied(
     evidence: str,
 ) -> Finding:
     """A Deny is in force: it has to go, or to leave the service out where it is for others too."""
-    culprits = list(
-        dict.fromkeys(statement for _, decision in denied for statement in decision.statements)
-    )
+    culprits = deciding(denied)
     actions = " and ".join(dict.fromkeys(request.action for request, _ in denied))
     where = ", ".join(map(statement_name, culprits))
     cause = (
@@ -247,22 +246,18 @@ def _narrowed(statement: Statement, writer: Writer) -> Plain | None:
     One for everybody gets a condition: CloudWatch Logs knows aws:SourceArn and aws:SourceAccount
     in resource policies, and no other key that tells one service from another.
     """
-    plain = deepcopy(statement.plain)
     named = [one.value for one in statement.principals or ()]
     if named == [writer.principal]:
         return None
     if writer.principal in named and "*" not in named:
+        plain = deepcopy(statement.plain)
         services = plain["Principal"]["Service"]
         others = [] if isinstance(services, str) else [*services]
         plain["Principal"]["Service"] = [one for one in others if one != writer.principal]
         if not plain["Principal"]["Service"]:
             del plain["Principal"]["Service"]
         return plain
-    keys = plain.setdefault("Condition", {}).setdefault("ArnNotLikeIfExists", {})
-    others = keys.get("aws:SourceArn", [])
-    listed = [others] if isinstance(others, str) else others
-    keys["aws:SourceArn"] = [*listed, writer.sources]
-    return plain
+    return exempting(statement, writer.sources)
 
 
 def _not_allowed(

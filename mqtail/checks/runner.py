@@ -23,7 +23,7 @@ from mqtail.discovery import Named
 from mqtail.errors import NoSuchTarget, TargetError, first_error
 from mqtail.policies import arn_part
 from mqtail.settings import Settings
-from mqtail.targets import BROKER_GROUP, Target
+from mqtail.targets import BROKER_GROUP, Target, is_pattern
 
 SUBJECTS_AT_ONCE = 10
 """Brokers and clusters that are checked at a time, so that the first are done soon."""
@@ -187,7 +187,7 @@ async def _subjects(lookups: Lookups, names: Sequence[str]) -> list[Subject]:
             lookups.allowed.add(action)
             continue
         lookups.denied_by(failure, action)
-        if not names or any(map(_is_pattern, names)):
+        if not names or any(map(is_pattern, names)):
             found["", kind] = Unfound(kind, TargetError(failure.sentence, failure.hint), lookups)
     account = _account(lookups)
     found.setdefault((account.service, account.id), account)
@@ -206,11 +206,6 @@ def _see_that_it_is_ours(name: str, account: str) -> None:
             f"It is in the account {owner}, and the credentials are of {account}.",
             "Use --profile or --role-arn to sign in there.",
         )
-
-
-def _is_pattern(name: str) -> bool:
-    """Whether a name may mean several brokers and clusters."""
-    return any(c in name for c in "*?[")
 
 
 async def _everything(lookups: Lookups) -> list[Named]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from mqtail.policies import (
     ABSENT,
     Decision,
     Document,
+    Effect,
     Miss,
     Request,
     Statement,
@@ -24,6 +26,9 @@ CHECK_AGAIN = (
 
 Plain = dict[str, Any]
 """A statement, or a document, as JSON has it."""
+
+SOURCE_ARN = "aws:SourceArn"
+"""The condition key that tells for which resource a service acts."""
 
 SERVICE_CONTEXT: dict[str, str | tuple[str, ...]] = {
     "aws:SecureTransport": "true",
@@ -76,6 +81,39 @@ def extended(
             sid = f"{statement['Sid']}{number}"
         statements.append(statement | ({"Sid": sid} if sid else {}))
     return changed(document, statements)
+
+
+def by_effect(
+    decisions: Iterable[tuple[Request, Decision]],
+) -> dict[Effect, list[tuple[Request, Decision]]]:
+    """Requests with what was decided, by the effect; each effect has its list."""
+    found: dict[Effect, list[tuple[Request, Decision]]] = {effect: [] for effect in Effect}
+    for request, decision in decisions:
+        found[decision.effect].append((request, decision))
+    return found
+
+
+def deciding(decisions: Iterable[tuple[Request, Decision]]) -> list[Statement]:
+    """The statements that decide, each once."""
+    return list(dict.fromkeys(one for _, decision in decisions for one in decision.statements))
+
+
+def exempting(statement: Statement, sources: str) -> Plain:
+    """A Deny statement that does not apply to what a service does for this account.
+
+    Only requests of services have aws:SourceArn: all other principals are denied as before, and so
+    is the service when it acts for other accounts.
+
+    Args:
+        sources: ARN pattern of what the service acts for.
+    """
+    plain = deepcopy(statement.plain)
+    keys = plain.setdefault("Condition", {}).setdefault("ArnNotLikeIfExists", {})
+    # Keys of conditions are alike in any case.
+    key = next((key for key in keys if key.lower() == SOURCE_ARN.lower()), SOURCE_ARN)
+    others = keys.get(key, [])
+    keys[key] = [*([others] if isinstance(others, str) else others), sources]
+    return plain
 
 
 def nearest(

@@ -25,6 +25,7 @@ from mqtail.targets import (
     broker_id_of_arn,
     cluster_of_arn,
     is_broker_id,
+    is_pattern,
     log_group_of_arn,
     log_group_target,
     region_of_arn,
@@ -266,5 +267,5 @@ def _unknown(name: str, known: Sequence[str]) -> NoSuchTarget:
         hint = f"There are: {', '.join(sorted(known)[:5])}{more}."
     else:
         hint = "There are none in this region."
-    verb = "matches" if any(c in name for c in "*?[") else "is called"
+    verb = "matches" if is_pattern(name) else "is called"
     return NoSuchTarget(f"No broker, cluster or log group {verb} {name}.", hint)

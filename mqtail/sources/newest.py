@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from itertools import count
 from typing import Any
 
+from mqtail.aws.budget import Budget
+from mqtail.aws.clients import Clients
+from mqtail.clock import Clock
 from mqtail.logs import Log, LogGroup
+from mqtail.settings import Pace
 from mqtail.sources.opening import reader_of
-from mqtail.sources.reader import Surroundings
+from mqtail.sources.reader import Orders, Surroundings
 
+DAY_MS = 86_400_000
 MOST_PAGES = 10
 """Pages, most of them empty or another cluster's, that are read for a group's newest event."""
+
+
+def last_day(clients: Clients, budget: Budget, clock: Clock, pace: Pace) -> Surroundings:
+    """What readers share that look for the newest events of the last day, and do not wait."""
+    now = clock.now()
+    return Surroundings(
+        clients=clients,
+        budget=budget,
+        clock=clock,
+        pace=pace,
+        orders=Orders(),
+        source_numbers=count(),
+        started=now,
+        since=now - DAY_MS,
+        patient=False,
+    )
 
 
 async def newest_event(log: Log, around: Surroundings) -> int | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from mqtail.aws.failures import FailedCall, Kind
 from mqtail.checks.identities import identity_of
 from mqtail.checks.lookups import Lookups
+from mqtail.formats.cloudtrail_record import decoded
 from mqtail.formats.cloudtrail_resources import resources
 
 DID = {"RebootBroker": "rebooted", "CreateBroker": "created"}
@@ -62,12 +61,12 @@ async def _newest_call(lookups: Lookups, broker_id: str) -> _Call | None:
         for text in await lookups.api_calls(event_name):
             if broker_id not in resources(text).brokers:
                 continue
-            record = _decoded(text)
-            if record.get("errorCode") or not isinstance(record.get("userIdentity"), dict):
+            record = decoded(text)
+            if record is None or record.error_code or not isinstance(record.user_identity, dict):
                 continue
-            time = str(record.get("eventTime", ""))
+            time = str(record.event_time or "")
             if newest is None or time > newest[0]:
-                newest = (time, event_name, record["userIdentity"])
+                newest = (time, event_name, record.user_identity)
             break
     return newest
 
@@ -81,13 +80,6 @@ async def _caller_of(
     who = arn or told or "Somebody whom CloudTrail does not name"
     moment = time.replace("T", " ").removesuffix("Z")[:16]
     return Creator(arn, f"{who}, who {DID[event_name]} the broker on {moment} UTC")
-
-
-def _decoded(text: str) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return {}
 
 
 def _issuer(identity: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mqtail import formats
 from mqtail.aws.failures import FailedCall
 from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.delivery import DELIVERY, delivery_conditions, delivery_context
 from mqtail.checks.amazon_msk.logging import GUIDE, LOGGING, VENDED, allowed_or_not, must_write
 from mqtail.checks.asking import Described
 from mqtail.checks.commands import aws
@@ -21,7 +22,6 @@ from mqtail.checks.model import (
     warned,
 )
 from mqtail.checks.resource_policies import MOST_POLICIES, WRITING, Writer, writing_is_allowed
-from mqtail.checks.service_access import DELIVERY, delivery_conditions, delivery_context
 from mqtail.checks.statements import CHECK_AGAIN
 from mqtail.events import Level
 from mqtail.logs import LogGroup

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.delivery import (
+    DELIVERY,
+    delivery_conditions,
+    delivery_context,
+    delivery_sources,
+)
 from mqtail.checks.amazon_msk.logging import LOGGING
 from mqtail.checks.asking import Described
 from mqtail.checks.commands import aws
@@ -10,14 +16,7 @@ from mqtail.checks.findings import Outcome, combined
 from mqtail.checks.log_groups import USABLE, key_fix
 from mqtail.checks.lookups import DEFAULT, SSE_S3
 from mqtail.checks.model import Finding, check, failed, passed, unknown, warned
-from mqtail.checks.service_access import (
-    DELIVERY,
-    Access,
-    Need,
-    delivery_conditions,
-    delivery_context,
-    delivery_sources,
-)
+from mqtail.checks.service_access import Access, Need
 from mqtail.checks.statements import SERVICE_CONTEXT, size_text
 from mqtail.policies import Document, PolicyError, Principal, Request, arn_part
 

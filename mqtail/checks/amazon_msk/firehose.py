@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mqtail.aws.failures import FailedCall, Kind, one_line
 from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.delivery import DELIVERY
 from mqtail.checks.amazon_msk.logging import LOGGING, must_write
 from mqtail.checks.commands import aws
 from mqtail.checks.findings import combined
 from mqtail.checks.model import Check, Finding, Skipped, check, failed, passed, warned
-from mqtail.checks.service_access import DELIVERY
 from mqtail.logs import DeliveryStreamLog
 from mqtail.times import age
 

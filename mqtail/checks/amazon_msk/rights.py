@@ -6,10 +6,10 @@ import json
 from typing import NamedTuple
 
 from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.delivery import DELIVERY
 from mqtail.checks.amazon_msk.logging import GUIDE
 from mqtail.checks.identities import grant, identity_of, is_root
 from mqtail.checks.model import Check, Finding, check, passed, unknown, warned
-from mqtail.checks.service_access import DELIVERY
 from mqtail.logs import BucketLog, DeliveryStreamLog
 
 _FULL_ACCESS = GUIDE + "security-iam-awsmanpol.html"

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mqtail.checks.amazon_msk.cluster import Cluster
+from mqtail.checks.amazon_msk.delivery import (
+    DELIVERY,
+    delivery_conditions,
+    delivery_context,
+    delivery_sources,
+)
 from mqtail.checks.amazon_msk.encryption import bucket_encryption
 from mqtail.checks.amazon_msk.logging import LOGGING, allowed_or_not, must_write
 from mqtail.checks.commands import aws
 from mqtail.checks.findings import Outcome, combined
 from mqtail.checks.model import Check, Finding, Skipped, check, failed, passed, unknown, warned
-from mqtail.checks.service_access import (
-    DELIVERY,
-    Access,
-    Need,
-    delivery_conditions,
-    delivery_context,
-    delivery_sources,
-)
+from mqtail.checks.service_access import Access, Need
 from mqtail.checks.statements import CHECK_AGAIN, SERVICE_CONTEXT, size_text
 from mqtail.logs import BucketLog
 from mqtail.policies import Document, PolicyError, Principal, Request
