@@ -79,7 +79,7 @@ class Discovery:
         self._log_groups = LogGroups(calls, notes)
         self._brokers = Brokers(calls, self._log_groups, notes)
         self._clusters = Clusters(calls)
-        self._listed: _Listed | None = None
+        self._listed: list[Named] | None = None
         self.listings: dict[str, Failure | None] = {}
         self.notes = notes
 
@@ -92,7 +92,7 @@ class Discovery:
         """
         if not names:
             named = await self.everything()
-            self.notes += [failure.sentence for failure in self.listings.values() if failure]
+            self.notes += [failure.sentence for failure in self._failures]
             return await self._described(named)
         targets: dict[tuple[str, ...], Target] = {}
         for name in names:
@@ -122,7 +122,7 @@ class Discovery:
         self._check_region(name)
         if name == API_CALLS:
             listed = await self._list()
-            named = [(one.id, one.name) for one in listed.all]
+            named = [(one.id, one.name) for one in listed]
             return [api_calls_target(named, self._trail)]
         if broker_id := broker_id_of_arn(name) or (name if is_broker_id(name) else None):
             return [Named("mq", broker_id)]
@@ -157,8 +157,8 @@ class Discovery:
     async def _matching(self, name: str) -> list[Named | Target]:
         """The name or pattern of brokers and clusters; a log group may be called so, too."""
         listed = await self._list()
-        failures = listed.failures
-        wanted: list[Named | Target] = [one for one in listed.all if fnmatchcase(one.name, name)]
+        failures = self._failures
+        wanted: list[Named | Target] = [one for one in listed if fnmatchcase(one.name, name)]
         if wanted:
             return wanted
         try:
@@ -173,7 +173,7 @@ class Discovery:
             hint = "Give the broker's id (b-...) or the cluster's ARN instead."
             denied = failures[0].kind is Kind.DENIED
             raise TargetError(failures[0].sentence, hint) if denied else failures[0].error()
-        raise _unknown(name, [one.name for one in listed.all])
+        raise _unknown(name, [one.name for one in listed])
 
     async def _named_log_groups(self, name: str) -> list[Target]:
         groups = await self._log_groups.find(name)
@@ -189,17 +189,22 @@ class Discovery:
             TargetError: there are none, or listing them is not permitted.
         """
         listed = await self._list()
-        if not listed.all:
-            if listed.failures:
-                raise listed.failures[0].error()
+        if not listed:
+            if self._failures:
+                raise self._failures[0].error()
             raise NoSuchTarget(
                 f"There are no Amazon MQ brokers and no Amazon MSK clusters in {self._region}.",
                 "Use --region or --profile to look elsewhere, or name a log group.",
             )
-        return listed.all
+        return listed
 
-    async def _list(self) -> _Listed:
-        """Brokers and clusters of the region, listed once, and why either is not known.
+    @property
+    def _failures(self) -> list[Failure]:
+        """Why brokers or clusters are not known."""
+        return [failure for failure in self.listings.values() if failure]
+
+    async def _list(self) -> list[Named]:
+        """Brokers and clusters of the region, listed once; `listings` tells what failed.
 
         One of the two services may not be permitted, or not be there in the region.
 
@@ -211,12 +216,12 @@ class Discovery:
         found = await asyncio.gather(
             self._brokers.listed(), self._clusters.listed(), return_exceptions=True
         )
-        listed = _Listed([], [])
+        listed: list[Named] = []
         kinds = (("mq", Brokers.LISTING), ("msk", Clusters.LISTING))
         for answer, (service, what) in zip(found, kinds, strict=True):
             self.listings[service] = None
             if isinstance(answer, list):
-                listed.all.extend(Named(service, id, name) for name, id in answer)
+                listed.extend(Named(service, id, name) for name, id in answer)
                 continue
             if not isinstance(answer, CALL_ERRORS):
                 raise answer
@@ -224,7 +229,6 @@ class Discovery:
             if failure.kind is Kind.CREDENTIALS:
                 raise failure.error() from answer
             self.listings[service] = failure
-            listed.failures.append(failure)
         self._listed = listed
         return listed
 
@@ -249,13 +253,6 @@ class Discovery:
             raise errors[0]
         self.notes += [error.message for error in errors]
         return targets
-
-
-class _Listed(NamedTuple):
-    """What listing gave."""
-
-    all: list[Named]
-    failures: list[Failure]
 
 
 def _unknown(name: str, known: Sequence[str]) -> NoSuchTarget:
