@@ -1,0 +1,34 @@
+"""Names of CloudWatch metrics of Amazon MQ and Amazon MSK, as their documentation lists them.
+
+One text an engine, the names parted by blanks.
+"""
+
+from __future__ import annotations
+
+ACTIVEMQ = """
+AmqpMaximumConnections BurstBalance CpuCreditBalance CpuUtilization CurrentConnectionsCount
+EstablishedConnectionsCount HeapUsage InactiveDurableTopicSubscribersCount
+JobSchedulerStorePercentUsage JournalFilesForFastRecovery JournalFilesForFullRecovery
+MqttMaximumConnections NetworkConnectorConnectionCount NetworkIn NetworkOut
+OpenTransactionCount OpenwireMaximumConnections StompMaximumConnections StorePercentUsage
+TempPercentUsage TotalConsumerCount TotalMessageCount TotalProducerCount VolumeReadOps
+VolumeWriteOps WsMaximumConnections ConsumerCount EnqueueCount EnqueueTime ExpiredCount
+DispatchCount DequeueCount InFlightCount ReceiveCount MemoryUsage ProducerCount QueueSize
+TotalEnqueueCount TotalDequeueCount
+"""
+RABBITMQ = """
+ExchangeCount QueueCount ConnectionCount ChannelCount ConsumerCount MessageCount
+MessageReadyCount MessageUnacknowledgedCount PublishRate ConfirmRate AckRate
+SystemCpuUtilization RabbitMQMemLimit RabbitMQMemUsed RabbitMQDiskFreeLimit RabbitMQDiskFree
+RabbitMQFdUsed RabbitMQIOReadAverageTime RabbitMQIOWriteAverageTime NetworkIn NetworkOut
+"""
+KAFKA = """
+ActiveControllerCount BurstBalance BytesInPerSec BytesOutPerSec ClientConnectionCount
+ConnectionCount CpuIdle CpuIoWait CpuSystem CpuUser EstimatedMaxTimeLag GlobalPartitionCount
+GlobalTopicCount HeapMemoryAfterGC KafkaDataLogsDiskUsed LeaderCount MaxOffsetLag MemoryFree
+MemoryUsed MessagesInPerSec OfflinePartitionsCount PartitionCount RequestTime RootDiskUsed
+SumOffsetLag TrafficShaping UnderMinIsrPartitionCount UnderReplicatedPartitions
+ZooKeeperRequestLatencyMsMean ZooKeeperSessionState ConnectionCreationRate FetchThrottleTime
+IAMNumberOfConnectionRequests IAMTooManyConnections ProduceThrottleTime RequestThrottleTime
+VolumeQueueLength
+"""
