@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from platformdirs import user_config_path, user_log_path
+from platformdirs import user_config_path, user_log_path, user_state_path
 
 
 def config_file() -> Path:
@@ -15,13 +17,50 @@ def config_file() -> Path:
     return Path(named) if named else user_config_path("mqtail") / "config.toml"
 
 
+def state_file() -> Path | None:
+    """What is kept between runs; MQTAIL_STATE names another one, and nothing is kept if empty."""
+    named = os.environ.get("MQTAIL_STATE")
+    if named is None:
+        return user_state_path("mqtail") / "state.json"
+    return Path(named) if named else None
+
+
+def report_file() -> Path:
+    """The report of the last unforeseen error; it exists once there was one."""
+    return user_log_path("mqtail") / "last-error.txt"
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Write a file as a whole, readable by the user only (0600): it is the old or the new one.
+
+    What a symbolic link points to is replaced, not the link. Folders are made where they lack.
+
+    Raises:
+        OSError: it cannot be written; it is what it was.
+    """
+    path = path.resolve()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
 def keep_report(text: str) -> Path:
     """Keep the report of an unforeseen error, readable by the user only (0600).
 
     Raises:
         OSError: it cannot be written.
     """
-    path = user_log_path("mqtail", ensure_exists=True) / "last-error.txt"
+    path = report_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:

@@ -22,6 +22,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MQTAIL_STATE", "")
+    monkeypatch.setenv("MQTAIL_CONFIG", str(tmp_path / "no-config.toml"))
 
 
 @pytest.fixture(autouse=True)
