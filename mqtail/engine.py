@@ -18,12 +18,14 @@ from mqtail.discovery import Discovery
 from mqtail.errors import MqtailError, TargetError, first_error
 from mqtail.logs import Log
 from mqtail.merging import Merger, Show
-from mqtail.selection import Selection, of_kind, select
+from mqtail.older import OlderReading
+from mqtail.pulse import PULSE_MS, Pulse
+from mqtail.selection import Selection, of_kind, select, without_events
 from mqtail.settings import Settings
 from mqtail.sources.opening import reader_of
 from mqtail.sources.reader import Batch, Orders, Reader, Surroundings
 from mqtail.sources.retries import ReadFailed
-from mqtail.status import ReaderStatus, State
+from mqtail.status import OlderHistory, ReaderStatus, State
 from mqtail.store import Predicate, Store
 from mqtail.targets import Target
 
@@ -79,6 +81,17 @@ class Tail:
         self._running: dict[str, Reader] = {}
         self._failed: dict[str, ReadFailed] = {}
         self._start: Callable[[Reader], None] | None = None
+        self._older = OlderReading(self.store, self._clock, self._running.values)
+        self.older: OlderHistory = self._older.status
+        """How reading further back than the start stands."""
+        self.progress: float | None = None
+        """How much has been read: not known, nor how much there is."""
+        self._tasks: asyncio.TaskGroup | None = None
+        """What runs while the readers do."""
+        self._clients: Clients | None = None
+        self._last_step: asyncio.Task[None] | None = None
+        self._open = asyncio.Lock()
+        """Who has the clients open."""
 
     async def run(self) -> None:
         """Read into `store`, the newest first, until the end that was asked for or cancelled.
@@ -89,9 +102,10 @@ class Tail:
         Raises:
             MqtailError: there is no such target, or nothing of it can be read.
         """
-        async with Clients(self._sign_in) as clients:
+        async with self._open, Clients(self._sign_in) as clients:
             discovery, around = await self._find(clients, limited=False)
             logs = select(self.targets, self.settings)
+            self._clients = clients
             await self._read(logs, self._read_into_store, discovery, around)
 
     async def run_in_order(self, show: Show) -> None:
@@ -140,6 +154,22 @@ class Tail:
                 status.state = State.STARTING
                 self._start(reader)
 
+    def read_older(self) -> None:
+        """Read a step further back than so far into `store`, see `older`.
+
+        Nothing happens while that is under way, where nothing older is kept, or when the buffer is
+        full. It works on after a run that does not follow has ended.
+        """
+        if self._tasks is not None:
+            if self._older.wish():
+                self._tasks.create_task(self._older.step(self._tasks.create_task))
+        elif self._clients is not None and not self.settings.follow and self._older.wish():
+            self._last_step = asyncio.create_task(self._step_after_the_end(self._clients))
+
+    async def _step_after_the_end(self, clients: Clients) -> None:
+        async with self._open, clients, asyncio.TaskGroup() as tasks:
+            await self._older.step(tasks.create_task)
+
     async def _find(self, clients: Clients, *, limited: bool) -> tuple[Discovery, Surroundings]:
         """Find the targets; and what all their readers share."""
         settings = self.settings
@@ -167,6 +197,7 @@ class Tail:
             filter_pattern=settings.filter_pattern,
             instances=settings.instances if limited else (),
             patient=settings.follow,
+            keeps_older=not limited,
             notes=self.notes,
         )
         self.phase = "reading"
@@ -189,10 +220,14 @@ class Tail:
         self.notes += logs.notes
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                reading: set[asyncio.Task[None]] = set()
 
                 def start(reader: Reader) -> None:
                     self._running[reader.log.identifier] = reader
-                    tasks.create_task(self._guard(reader, read))
+                    task = tasks.create_task(self._guard(reader, read))
+                    reading.add(task)
+                    task.add_done_callback(reading.discard)
 
                 self._start = start
                 for log in logs.read:
@@ -206,19 +241,27 @@ class Tail:
                     if reader := self._add(log, around):
                         reader.status.state = State.AVAILABLE
                 if self.settings.follow:
+                    tasks.create_task(self._feel_pulse())
                     for target in self.targets:
                         if target.prefix:
                             tasks.create_task(self._watch(target, discovery, around, start))
                     if give_up:
                         tasks.create_task(self._give_up_if_hopeless())
+                else:
+                    while reading:
+                        await asyncio.wait(reading)
+                    # From now on nothing can be begun here any more.
+                    self._start = self._tasks = None
         except BaseExceptionGroup as errors:
             raise first_error(errors) from None
         finally:
-            self._start = None
+            self._start = self._tasks = None
             self.phase = "ended"
         failures = [self._failed.get(reader.log.identifier) for reader in self._asked_for]
         if failures and failures[0] is not None and all(failures):
             raise failures[0].failure.error()
+        if not self.settings.follow and self.settings.kinds != ("api",):
+            self.notes += without_events(self.targets, self.readers)
 
     def _add(self, log: Log, around: Surroundings) -> Reader | None:
         """A reader for a log, listed in `readers`; None for a log that has one."""
@@ -266,6 +309,7 @@ class Tail:
                         if newest < store.begin:
                             # The buffer is full of newer ones: nothing that follows is kept.
                             break
+            self._older.add(reader)
             if settings.follow and not following:
                 tasks.create_task(reader.follow(self._store))
 
@@ -291,6 +335,15 @@ class Tail:
             for log in target.with_groups(names).logs:
                 if of_kind(log, self.settings) and (reader := self._add(log, around)):
                     start(reader)
+
+    async def _feel_pulse(self) -> None:
+        """Note in all logs when the program stood still."""
+        pulse = Pulse(self._clock)
+        while True:
+            await asyncio.sleep(PULSE_MS / 1000)
+            if still := pulse.beat():
+                for reader in self._running.values():
+                    reader.status.interrupted(still)
 
     @property
     def _asked_for(self) -> list[Reader]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mqtail.logs import ApiCalls, DeliveryStreamLog, Log, LogGroup
 from mqtail.settings import Settings
+from mqtail.status import ReaderStatus, State
 from mqtail.targets import Target
 
 
@@ -121,3 +122,17 @@ def _add_api_calls(selection: Selection, targets: list[Target], settings: Settin
 
 def _either(words: Iterable[str]) -> str:
     return " or ".join(words)
+
+
+def without_events(targets: list[Target], readers: list[ReaderStatus]) -> list[str]:
+    """What to tell of brokers and clusters of whose own logs nothing was read, in sentences."""
+    told = []
+    for target in targets:
+        own = [
+            one for one in readers if one.target == target.name and one.state is not State.AVAILABLE
+        ]
+        if target.service not in ("mq", "msk") or any(one.events for one in own):
+            continue
+        what = "no events in that time" if own else "there are no logs of it to read"
+        told.append(f"{target.name}: {what}. `mqtail check {target.name}` tells why.")
+    return told

@@ -59,6 +59,8 @@ class Settings:
     """Everything a command needs to know. Built by `mqtail.cli`."""
 
     targets: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Recordings that are shown; empty: AWS is read."""
     instances: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
@@ -81,6 +83,8 @@ class Settings:
     """At most the newest so many events of the history."""
     output: str = "text"
     """`tui`, `text`, `json` or `raw`."""
+    record: str | None = None
+    """File that events are recorded in as well; None: nothing is recorded."""
     timezone: tzinfo = UTC
     buffer: int = 200_000
     max_requests: float = 4.0
@@ -91,4 +95,6 @@ class Settings:
     region: str | None = None
     endpoint_url: str | None = None
     role_arn: str | None = None
+    command: str = "mqtail"
+    """The words that the user calls it by; `mqtail demo tail` on the embedded AWS."""
     pace: Pace = field(default_factory=Pace)

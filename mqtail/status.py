@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mqtail.activity import Activity
 from mqtail.events import Level, LogEvent, Source, log_name
+
+MOST_INTERRUPTIONS = 50
+"""Interruptions of a reader that are kept."""
 
 
 class State(StrEnum):
@@ -32,6 +36,43 @@ class State(StrEnum):
         return self in (State.THROTTLED, State.FAILING, State.BEHIND)
 
 
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """A time in which a log could not be read. What came in it is read afterwards."""
+
+    begin: int
+    """When the first request failed, ms."""
+    end: int
+    """When one worked again, ms; 0: none has so far."""
+    reason: str
+    """What stood in the way, in one sentence."""
+
+
+class OlderState(StrEnum):
+    """How reading further back than the start that was asked for stands."""
+
+    IDLE = "idle"
+    """It can go on."""
+    READING = "reading"
+    COMPLETE = "complete"
+    """There is nothing older, as far as the services keep it."""
+    FULL = "full"
+    """The buffer holds no more."""
+
+
+@dataclass(slots=True)
+class OlderHistory:
+    """How far back has been read beyond the start that was asked for."""
+
+    state: OlderState = OlderState.IDLE
+    reached: int = 0
+    """Everything from this moment (ms) on has been read; 0: nothing beyond the start."""
+    events: int = 0
+    """Events found beyond the start."""
+    reason: str = ""
+    """What keeps it from going on, in one sentence; empty where nothing does."""
+
+
 @dataclass(slots=True)
 class StreamStatus:
     """Counts of one log stream."""
@@ -44,12 +85,16 @@ class StreamStatus:
     """Time of the newest event, ms; 0: none yet."""
     lag_ms: int = 0
     """Ingestion lag of the newest event, ms."""
+    activity: Activity = field(default_factory=Activity)
+    """How many came in each minute of late."""
 
     def count(self, event: LogEvent) -> None:
         """Take an event into the counts."""
         self.events += 1
-        if event.level >= Level.ERROR:
+        is_error = event.level >= Level.ERROR
+        if is_error:
             self.errors += 1
+        self.activity.count(event.timestamp, is_error)
         if event.timestamp >= self.newest:
             self.newest = event.timestamp
             if event.ingested:
@@ -88,10 +133,27 @@ class ReaderStatus:
     """Everything that the service had up to this moment (ms) has been read; 0: nothing yet."""
     history_to: int = 0
     """The past has been read back to this moment, ms; 0: not begun."""
+    nothing_older: bool = False
+    """The past has been read as far back as it is kept."""
+    interruptions: list[Interruption] = field(default_factory=list)
+    """Times in which it could not be read, the newest last."""
     passed_over: int = 0
     """Objects that could not be read (yet) and were left out."""
     problem: str = ""
     """What was wrong with the last of them, in one sentence that names it."""
+
+    def interrupted(
+        self, interruption: Interruption | None, *, instead_of: Interruption | None = None
+    ) -> None:
+        """Note a time in which the log could not be read; the newest are kept.
+
+        Args:
+            interruption: None: it was none after all.
+            instead_of: what was known of it before.
+        """
+        others = [one for one in self.interruptions if one is not instead_of]
+        found = [*others, interruption] if interruption else others
+        self.interruptions = sorted(found, key=lambda one: one.begin)[-MOST_INTERRUPTIONS:]
 
     @property
     def log(self) -> str:

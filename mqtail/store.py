@@ -7,8 +7,9 @@ ask `SortedEvents.index_of` where it is now.
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 from weakref import WeakSet
 
 from mqtail.events import LogEvent, order_key
@@ -16,8 +17,13 @@ from mqtail.events import LogEvent, order_key
 Predicate = Callable[[LogEvent], bool]
 """Whether an event is wanted."""
 
-REFILTER_SLICE = 20_000
+REFILTER_SLICE = 4_000
 """Events that are tested before the event loop gets its turn."""
+REFILTER_PAUSE_S = 0.002
+"""How long others have their turn then: to show what was found takes several."""
+
+FAR_APART = 100
+"""So many events between two that are inserted make it cheaper to insert them one by one."""
 
 
 class SortedEvents(Sequence[LogEvent]):
@@ -62,19 +68,39 @@ class SortedEvents(Sequence[LogEvent]):
         if not batch:
             return
         events = self._events
-        row = bisect_right(events, order_key(batch[0]), key=order_key)
-        if row == len(events):
-            events.extend(batch)
-        else:
-            end = bisect_right(events, order_key(batch[-1]), key=order_key, lo=row)
-            events[row:end] = sorted(events[row:end] + batch, key=order_key)
+        late = bisect_left(batch, order_key(events[-1]), key=order_key) if events else 0
+        if late:
+            self._insert_between(batch[:late])
+            batch = batch[late:]
+        events.extend(batch)
         self.version += 1
+
+    def _insert_between(self, batch: list[LogEvent]) -> None:
+        """Put an ordered batch among what is there: one by one where it is a few, far apart."""
+        events = self._events
+        row = bisect_right(events, order_key(batch[0]), key=order_key)
+        end = bisect_right(events, order_key(batch[-1]), key=order_key, lo=row)
+        if end - row > FAR_APART * len(batch):
+            for event in batch:
+                insort_right(events, event, key=order_key, lo=row)
+        else:
+            events[row:end] = sorted(events[row:end] + batch, key=order_key)
 
     def _drop_before(self, row: int) -> None:
         if row > 0:
             del self._events[:row]
             self.dropped += row
             self.version += 1
+
+
+class Watcher(Protocol):
+    """Is told what happens to a store."""
+
+    def added(self, events: list[LogEvent]) -> None:
+        """Events were added, in time order."""
+
+    def grown(self, events: list[LogEvent]) -> None:
+        """Lines were joined to events that had been added."""
 
 
 class Store(SortedEvents):
@@ -92,6 +118,7 @@ class Store(SortedEvents):
         """Events ever added."""
         self._slack = capacity // 50
         self._views: WeakSet[View] = WeakSet()
+        self._watchers: list[Watcher] = []
 
     @property
     def begin(self) -> int:
@@ -101,45 +128,66 @@ class Store(SortedEvents):
     def view(self, predicate: Predicate | None = None) -> View:
         """A view that shows what `predicate` wants, kept up to date for as long as it lives.
 
-        Without a predicate it shows everything at once; with one, `View.refilter` fills it.
+        Without a predicate it shows everything at once. With one it has what is added from now on;
+        `View.refilter` fills it with the rest.
         """
-        view = View(self)
+        view = View(self, predicate)
         self._views.add(view)
         if predicate is None:
             view.show_all()
         return view
 
-    def add(self, events: list[LogEvent]) -> None:
-        """Insert events, in any order, and drop the oldest beyond the capacity."""
+    def watch(self, watcher: Watcher) -> None:
+        """Have something told of every event from now on."""
+        self._watchers.append(watcher)
+
+    def add(self, events: list[LogEvent]) -> list[LogEvent]:
+        """Insert events, in any order, and drop the oldest beyond the capacity.
+
+        Returns:
+            The events that were dropped.
+        """
         batch = sorted(events, key=order_key)
         self._insert(batch)
         self.total += len(batch)
+        for watcher in self._watchers:
+            watcher.added(batch)
         for view in self._views:
             view._offer(batch)
         if len(self._events) > self.capacity + self._slack:
-            self._evict(len(self._events) - self.capacity)
+            return self._evict(len(self._events) - self.capacity)
+        return []
+
+    def keep_newest(self, count: int) -> None:
+        """Drop all but the newest events; those count as dropped."""
+        if len(self._events) > count:
+            self._evict(len(self._events) - count)
 
     def grown(self, events: list[LogEvent]) -> None:
         """Tell that lines were joined to these events: views decide anew about them."""
         if events:
             self.version += 1
+            for watcher in self._watchers:
+                watcher.grown(events)
             for view in self._views:
                 view._reconsider(events)
 
-    def _evict(self, count: int) -> None:
-        first_kept = self._events[count]
+    def _evict(self, count: int) -> list[LogEvent]:
+        dropped = self._events[:count]
+        last_dropped = order_key(dropped[-1])
         self._drop_before(count)
         for view in self._views:
-            view._drop_before(view.index_of(first_kept))
+            view._drop_before(bisect_right(view._events, last_dropped, key=order_key))
+        return dropped
 
 
 class View(SortedEvents):
     """The events of a store that a predicate wants, in the store's order. Made by `Store.view`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, predicate: Predicate | None = None) -> None:
         super().__init__()
         self._store = store
-        self._predicate: Predicate | None = None
+        self._predicate = predicate
         self._refilters = 0
         self.complete = True
         """False while a new filter is still working its way back through the buffer."""
@@ -176,7 +224,7 @@ class View(SortedEvents):
             if self._ahead:
                 found = [event for event in found if event.order not in self._ahead]
             self._insert(found)
-            await asyncio.sleep(0)
+            await asyncio.sleep(REFILTER_PAUSE_S)
             if self._refilters != turn:
                 return
         if len(self._store):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +56,59 @@ async def test_a_filter_set_at_any_time(batches: list[list[int]], when: int) -> 
         await view.refilter(is_error)
     assert list(view) == [event for event in store if is_error(event)]
     assert view.complete
+
+
+@given(st.lists(st.integers(0, 5_000), max_size=40), st.integers(0, 3))
+def test_a_few_late_ones_among_many(times: list[int], step: int) -> None:
+    """However far apart they are, and with new ones in the same batch."""
+    store = Store(10_000)
+    view = store.view()
+    store.add(make([n * step for n in range(2_000)]))
+    store.add(make(times))
+    assert list(store) == sorted(store, key=order_key)
+    assert list(view) == list(store)
+    assert len(store) == 2_000 + len(times)
+
+
+class Noting:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, list[LogEvent]]] = []
+
+    def added(self, events: list[LogEvent]) -> None:
+        """Note them."""
+        self.told.append(("added", events))
+
+    def grown(self, events: list[LogEvent]) -> None:
+        """Note them."""
+        self.told.append(("grown", events))
+
+
+def test_a_watcher_is_told_of_every_event_and_who_adds_of_those_that_are_dropped() -> None:
+    """Also of events that are dropped at once."""
+    store, noting = Store(100), Noting()
+    store.watch(noting)
+    events = make(list(range(150)))
+    dropped = store.add(events)
+    store.grown(events[:1])
+    assert noting.told == [("added", events), ("grown", events[:1])]
+    assert dropped == events[:50]
+    assert store.add(make([200])) == []
+
+
+def test_only_the_newest_are_kept_on_demand() -> None:
+    """In views, too, down to none at all."""
+    store = Store(100)
+    view, errors = store.view(), store.view(is_error)
+    events = make(list(range(30)))
+    store.add(events)
+    for count in (50, 10, 0):
+        store.keep_newest(count)
+        kept = events[-count:] if count else []
+        assert list(view) == list(store) == kept
+        assert list(errors) == list(filter(is_error, kept))
+    assert store.dropped == 30
 
 
 async def test_a_large_buffer_is_filtered_newest_first_and_can_be_overtaken() -> None:
@@ -152,8 +207,8 @@ async def test_an_event_that_grows_while_a_filter_works_its_way_back() -> None:
     store = Store(10 * REFILTER_SLICE)
     store.add(make(list(range(3 * REFILTER_SLICE))))
     view = store.view()
-    work = view.refilter(lambda event: "Caused by" in event.message)
-    work.send(None)
+    work = asyncio.create_task(view.refilter(lambda event: "Caused by" in event.message))
+    await asyncio.sleep(0)
     early, other = store[0], store[1]
     for event in (early, other):
         event.message += "\nCaused by: x"
@@ -162,10 +217,6 @@ async def test_an_event_that_grows_while_a_filter_works_its_way_back() -> None:
     store.grown([other])
     assert list(view) == [early]
     other.message += "\nCaused by: y"
-    while not view.complete:
-        try:
-            work.send(None)
-        except StopIteration:
-            break
+    await work
     assert list(view) == [early, other]
     assert view.complete

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 
 from aiolimiter import AsyncLimiter
+
+
+class Use(Enum):
+    """What a request to CloudWatch Logs is for. The value is its share of the budget."""
+
+    READING = 1.0
+    SWEEP = 0.25
+    """Looking for late events."""
+    OLDER = 0.5
+    """Reading further back than was asked for at first."""
 
 
 class Budget:
     """Requests per second to CloudWatch Logs, over all log groups of one account and region.
 
     The quota is shared with production (FilterLogEvents: 5 to 25 a second by region), so every
-    request waits for its turn here. Sweeps, which look for late events, get a quarter of it at
-    most: they can never starve the live reading.
+    request waits for its turn here. What is less urgent than live reading gets a share of it at
+    most and can never starve that.
 
     Args:
         rate: requests per second, a fraction is fine.
     """
 
-    SWEEP_SHARE = 0.25
-
     def __init__(self, rate: float) -> None:
         self.rate = rate
-        self._all = _limiter(rate)
-        self._sweeps = _limiter(rate * self.SWEEP_SHARE)
+        self._limits = {use: _limiter(rate * use.value) for use in Use}
 
-    async def take(self, *, sweep: bool = False) -> None:
-        """Wait until one more request is within the budget."""
-        if sweep:
-            await self._sweeps.acquire()
-        await self._all.acquire()
+    async def take(self, use: Use = Use.READING) -> None:
+        """Wait until one more request is within the budget, and within the share of its use."""
+        if use is not Use.READING:
+            await self._limits[use].acquire()
+        await self._limits[Use.READING].acquire()
 
 
 class Spacing:

@@ -116,6 +116,29 @@ def split_leading(page: list[LogEvent]) -> tuple[list[LogEvent], list[LogEvent]]
     return leading, rest
 
 
+def split_headless(page: list[LogEvent], before: int) -> tuple[list[LogEvent], list[LogEvent]]:
+    """Split from a page, of each stream, the lines that come before its first event.
+
+    Args:
+        before: only those older than this, ms.
+
+    Returns:
+        The split off, and the rest; both in order.
+    """
+    headless: list[LogEvent] = []
+    rest: list[LogEvent] = []
+    begun: set[int] = set()
+    for event in page:
+        index = event.source.index
+        headed = index in begun or event.timestamp >= before
+        if headed or not formats.may_continue(event.message, event.source.format):
+            begun.add(index)
+            rest.append(event)
+        else:
+            headless.append(event)
+    return headless, rest
+
+
 class _Beginning:
     """The first event of a stream on a page, or the lines of one whose head is on an older page."""
 

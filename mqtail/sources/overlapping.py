@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from mqtail.aws.failures import Failure
+from mqtail.aws.failures import Failure, Kind
 from mqtail.events import LogEvent
-from mqtail.sources.batches import in_slices, last_of, merged
-from mqtail.sources.joining import Heads, Joiner, settled, split_leading
+from mqtail.sources.backwards import Backwards
+from mqtail.sources.batches import in_slices, last_of
+from mqtail.sources.joining import Heads, Joiner, settled
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
-from mqtail.sources.retries import Retries
+from mqtail.sources.retries import ReadFailed, Retries
 from mqtail.sources.seen import SeenIds
 from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State, StreamStatus
@@ -26,6 +27,9 @@ from mqtail.store import Predicate
 
 FORGET_MARGIN_MS = 120_000
 """Ids are kept for this much longer than the deepest look back."""
+
+MOST_EARLY = 100_000
+"""Ids of events from before the history's beginning that are remembered."""
 
 Parts = Iterator[list[LogEvent]]
 """The new events of a page in time order, a few at a time: making them takes time."""
@@ -48,14 +52,16 @@ class OverlappingReader(ABC):
         self.held: list[LogEvent] = []
         """History that was read and not given yet: further lines may belong to it."""
         self._around = around
-        self._retries = Retries(status, around.pace, patient=around.patient)
+        self._retries = Retries(status, around.pace, around.clock, patient=around.patient)
         self._lag = lag
         self._memory_ms = deepest_ms + FORGET_MARGIN_MS
         self._seen = SeenIds(floor=around.started - self._memory_ms)
         self._joiner = Joiner()
         self._history_done = False
-        self._asked_from = around.since
-        """What is older than this, ms, and was there before the run began, was not asked for."""
+        self._backwards = Backwards()
+        self._early: dict[str, int] = {}
+        """Times (ms) by id of what was read though it is older than `status.history_to`, so that
+        it does not come again when what is around it is read."""
         self._last_new = 0
         """When something new was last read, ms."""
         self._turns = Turns()
@@ -68,7 +74,12 @@ class OverlappingReader(ABC):
     @property
     def reads_backwards(self) -> bool:
         """Whether `history_backwards` does give the newest first."""
-        return True
+        return self._can_read_backwards(self._around.since)
+
+    @property
+    def covers_from(self) -> int:
+        """Everything from this moment (ms) on has been given, once the history has ended."""
+        return max(self.status.history_to, self._backwards.newest + 1)
 
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
@@ -83,8 +94,23 @@ class OverlappingReader(ABC):
         """
 
     @abstractmethod
-    def _newest_first(self, end: int | None) -> AsyncGenerator[tuple[Parts, int], None]:
-        """The same from new to old, each with the moment (ms) from which on all has been given."""
+    def _newest_first(self, start: int, end: int | None) -> AsyncGenerator[tuple[Parts, int], None]:
+        """The pages of a time range from new to old; nothing where that cannot be done.
+
+        With each comes the moment (ms) from which on everything of the range has been given.
+
+        Args:
+            start: ms, inclusive.
+            end: ms, inclusive; None: none.
+        """
+
+    @abstractmethod
+    def _can_read_backwards(self, start: int) -> bool:
+        """Whether the service gives the newest first of what there is from `start` (ms) on."""
+
+    @abstractmethod
+    async def _kept_from(self) -> int:
+        """The moment (ms) before which the service keeps nothing."""
 
     @abstractmethod
     def _stream(self, event: LogEvent) -> StreamStatus:
@@ -119,24 +145,20 @@ class OverlappingReader(ABC):
             end: ms, inclusive; None: with events dated in the future.
         """
         await self._begin_history()
-        work = _Backwards()
-        complete = False
+        work, complete = self._backwards, False
         try:
-            async with aclosing(self._newest_first(end)) as pages:
-                async for parts, reached in pages:
-                    await _gather(work.events, parts)
-                    self.status.history_to = min(self.status.history_to, reached)
-                    await self._join_into(work.joined, work.begin(), {})
-                    ready = work.finish()
-                    self.held = work.everything
-                    yield ready
+            async with aclosing(self._read_back(self._around.since, end)) as pages:
+                async for events in pages:
+                    yield events
             await self._join_into(work.joined, in_slices(work.take_raw()), {})
             self.held = []
-            yield merged(work.joined, work.pending)
+            yield work.take_joined()
             complete = True
         except GeneratorExit:
             # What is older than all that was wanted.
             self.held = []
+            if not self._around.keeps_older:
+                self._backwards = Backwards()
             raise
         except BaseException:
             self.held = self._joined(work.take_raw(), {}) + work.joined + work.pending
@@ -164,10 +186,75 @@ class OverlappingReader(ABC):
                     continue
                 found = last_of(found, left)
                 left -= len(found)
-                yield found
                 if not left:
+                    row = events.index(found[0]) if found else len(events)
+                    self._backwards.put_back(events[:row])
+                    yield found
                     return
+                yield found
         yield newest
+
+    async def older(self, begin: int) -> History:
+        """What is older than all that was given, the newest first, see `Reader`.
+
+        Args:
+            begin: how far back, ms, inclusive.
+
+        Raises:
+            ReadFailed: it cannot be read backwards, or not now and the reader is not patient.
+        """
+        work, status = self._backwards, self.status
+        kept = await self._kept_from()
+        start, end = max(begin, kept), status.history_to - 1
+        # What a history that was cut short had read already.
+        yield work.finish()
+        failed: ReadFailed | None = None
+        if start <= end:
+            try:
+                async with aclosing(self._read_back(start, end)) as pages:
+                    async for events in pages:
+                        yield events
+                if not self._can_read_backwards(start):
+                    raise ReadFailed(self._forwards_only())
+                self._has_read([], start)
+            except ReadFailed as error:
+                failed = error
+        last = begin <= kept
+        rest = work.take_raw() if last or failed else work.take_begun(status.history_to)
+        await self._join_into(work.joined, in_slices(rest), {})
+        self.held = []
+        yield work.take_joined()
+        if failed:
+            raise failed
+        status.nothing_older = last
+
+    async def _read_back(self, start: int, end: int | None) -> History:
+        """A time range from new to old, but for what may belong to something older still."""
+        work = self._backwards
+        async with aclosing(self._newest_first(start, end)) as pages:
+            async for parts, reached in pages:
+                await _gather(work.events, parts)
+                self._has_read(work.events, reached)
+                await self._join_into(work.joined, work.begin(), {})
+                ready = work.finish()
+                self.held = work.everything
+                yield ready
+
+    def _has_read(self, page: list[LogEvent], reached: int) -> None:
+        """Take note of what was read backwards.
+
+        Args:
+            page: new events, in order.
+            reached: everything from this moment (ms) on was read.
+        """
+        self.status.history_to = begin = min(self.status.history_to, reached)
+        row = bisect_left(page, begin, key=lambda event: event.timestamp)
+        early = {id: time for id, time in self._early.items() if time < begin}
+        self._early = early | {event.event_id: event.timestamp for event in page[:row]}
+
+    def _forwards_only(self) -> Failure:
+        sentence = f"{self.status.place} cannot be read any further back from new to old."
+        return Failure(Kind.INVALID, sentence, "An earlier --since reads it from its beginning.")
 
     async def _begin_history(self) -> None:
         self._history_done = False
@@ -178,14 +265,21 @@ class OverlappingReader(ABC):
         self._history_done = True
         if complete:
             self.status.history_to = self._around.since
-        else:
-            self._asked_from = max(self._asked_from, self.status.history_to)
 
     @property
     def _live_from(self) -> int:
         """What is older than this, ms, is not read again: it is forgotten, or left to history."""
         floor = self._seen.floor
         return floor if self._history_done else max(floor, self.status.history_to)
+
+    def _is_new(self, id: str, time: int, *, live: bool) -> bool:
+        """Whether an event was not read before; from now on it was."""
+        new = self._seen.is_new(id, time) and id not in self._early
+        if new and live and time < self.status.history_to:
+            if len(self._early) >= MOST_EARLY:
+                del self._early[next(iter(self._early))]
+            self._early[id] = time
+        return new
 
     async def _take_live(self, parts: Parts, heads: Heads, emit: Emit) -> None:
         """Pass on what is new on a page."""
@@ -245,43 +339,3 @@ async def _gather(events: list[LogEvent], parts: Parts) -> None:
         for part in parts:
             events += part
         raise
-
-
-class _Backwards:
-    """Events of a history that is read from new to old, on their way to being complete."""
-
-    def __init__(self) -> None:
-        self.events: list[LogEvent] = []
-        """The page that was read last."""
-        self.joined: list[LogEvent] = []
-        """What of it is joined already."""
-        self.pending: list[LogEvent] = []
-        """Joined events that are not newer than all that still waits."""
-        self._carried: list[LogEvent] = []
-        """The beginning of the page before: it may belong to an event on an older page."""
-
-    @property
-    def everything(self) -> list[LogEvent]:
-        """All that was read and not given."""
-        return self._carried + self.events + self.joined + self.pending
-
-    def begin(self) -> Parts:
-        """What of the page can be joined now."""
-        self._carried, rest = split_leading(merged(self.events, self._carried))
-        self.events = []
-        return in_slices(rest)
-
-    def finish(self) -> list[LogEvent]:
-        """What is complete and newer than all that still waits."""
-        pending = merged(self.joined, self.pending)
-        self.joined = []
-        newest = max((event.timestamp for event in self._carried), default=0)
-        row = bisect_right(pending, newest, key=lambda event: event.timestamp)
-        ready, self.pending = pending[row:], pending[:row]
-        return ready
-
-    def take_raw(self) -> list[LogEvent]:
-        """What is not joined yet, in order; no older page will come to change it."""
-        raw = merged(self.events, self._carried)
-        self.events, self._carried = [], []
-        return raw

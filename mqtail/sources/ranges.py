@@ -21,6 +21,9 @@ from mqtail.sources.overlapping import OverlappingReader, Parts
 from mqtail.sources.reader import Emit, Surroundings
 from mqtail.status import ReaderStatus, State
 
+FOREVER = 1 << 62
+"""ms; after every moment."""
+
 
 class Found(Struct, gc=False):
     """What a service has for one event."""
@@ -62,6 +65,10 @@ class RangeReader(OverlappingReader):
         self._poll_ms = poll_ms
         self._overlap_ms = overlap_ms
         self._sweeps_ms = sweeps_ms
+        self._looked_from = FOREVER
+        """Live reading has looked for everything from this moment (ms) on."""
+        self._left_out: set[str] = set()
+        """Ids of what it found where a history that was cut short had not come to."""
         self._sweeps_due = {back: around.started + every for back, every in sweeps_ms}
 
     @property
@@ -120,25 +127,32 @@ class RangeReader(OverlappingReader):
             complete_to = status.complete_to = began
             if history_done:
                 # Whatever else comes from here on was not there before.
-                self._asked_from = max(self._around.since, min(self._asked_from, start))
+                self._looked_from = min(self._looked_from, start)
             status.state = State.WAITING if self.absence else State.LIVE
             status.reason, status.hint = self.absence, ""
             self._seen.forget(began - self._memory_ms, keep_from=began - 2 * self._overlap_ms)
             await self._turns.wait(max(self._poll_ms, clock.now() - began))
 
     async def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
-        async with aclosing(self.oldest_first(self._around.since, end)) as pages:
+        start = self._around.since
+        async with aclosing(self.oldest_first(start, end)) as pages:
             async for found in pages:
-                yield self._slices(found)
+                yield self._slices(_within(found, start, end))
 
-    async def _newest_first(self, end: int | None) -> AsyncGenerator[tuple[Parts, int], None]:
-        async with aclosing(self.newest_first(self._around.since, end)) as pages:
+    async def _newest_first(
+        self, start: int, end: int | None
+    ) -> AsyncGenerator[tuple[Parts, int], None]:
+        async with aclosing(self.newest_first(start, end)) as pages:
             async for found, reached in pages:
-                yield self._slices(found, older=True), reached
+                yield self._slices(_within(found, start, end), older=True), reached
+
+    def _can_read_backwards(self, start: int) -> bool:
+        return True
 
     def _keep(self, found: list[Found]) -> None:
         """Hold what was found when the reading was broken off."""
-        for events in self._slices(found):
+        wanted = _within(found, self._around.since, None)
+        for events in self._slices(wanted):
             self.held += self._joined(events, {})
 
     def _slices(self, found: list[Found], *, older: bool = False, live: bool = False) -> Parts:
@@ -162,11 +176,23 @@ class RangeReader(OverlappingReader):
         return back
 
     def _is_wanted(self, found: Found, live: bool) -> bool:
-        if not self._around.covers(found.time):
+        if self._around.ends_before(found.time):
             return False
-        if live and found.time < self._seen.floor:
-            # Nobody knows any more whether it was shown.
+        if live and not self._is_due(found):
             return False
-        if not self._seen.is_new(found.id, found.time):
+        return self._is_new(found.id, found.time, live=live)
+
+    def _is_due(self, found: Found) -> bool:
+        """Whether live reading is to give something, if it is new."""
+        time, covered = found.time, self.status.history_to
+        if time < self._seen.floor or time < min(covered, self._around.since):
+            # Nobody knows any more whether it was shown, or it was not asked for.
             return False
-        return not live or found.time >= self._asked_from
+        if time < covered and time < self._looked_from:
+            self._left_out.add(found.id)
+        return time >= covered or found.id not in self._left_out
+
+
+def _within(found: list[Found], start: int, end: int | None) -> list[Found]:
+    """What is of a time range, ms, both inclusive: services round times."""
+    return [one for one in found if start <= one.time and (end is None or one.time <= end)]

@@ -65,7 +65,7 @@ class Surroundings:
     started: int
     """When the run began, ms: history ends and live reading begins there."""
     since: int
-    """Start of the history, ms."""
+    """Start of the history that was asked for at first, ms."""
     until: int | None = None
     """End, ms, exclusive; None: none."""
     filter_pattern: str = ""
@@ -73,12 +73,14 @@ class Surroundings:
     """Only these are read at all; empty: all."""
     patient: bool = True
     """Wait for what cannot be read now, rather than end."""
+    keeps_older: bool = False
+    """Older history may be asked for: what was read of it and not given is kept."""
     notes: list[str] = field(default_factory=list)
     """Gets what a user should know about how a log is read."""
 
-    def covers(self, timestamp: int) -> bool:
-        """Whether an event of that time (ms) was asked for."""
-        return timestamp >= self.since and (self.until is None or timestamp < self.until)
+    def ends_before(self, timestamp: int) -> bool:
+        """Whether a moment (ms) comes after all that was asked for."""
+        return self.until is not None and timestamp >= self.until
 
     def new_stream(
         self, log: Log, target: str, instance: str | None = None, **place: str
@@ -129,6 +131,10 @@ class Reader(Protocol):
     def reads_backwards(self) -> bool:
         """Whether `history_backwards` does give the newest first."""
 
+    @property
+    def covers_from(self) -> int:
+        """Everything from this moment (ms) on has been given, once the history has ended."""
+
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
 
@@ -155,6 +161,19 @@ class Reader(Protocol):
 
         Args:
             end: as of `history_forwards`.
+        """
+
+    def older(self, begin: int) -> History:
+        """What is older than all that was given, the newest first; after the history.
+
+        What was covered then counts as asked for in live reading, too. `status.nothing_older` says
+        whether anything may be left. Lines that may belong to a still older event wait for it.
+
+        Args:
+            begin: how far back, ms, inclusive.
+
+        Raises:
+            ReadFailed: it cannot be read backwards, or not now and the reader is not patient.
         """
 
     async def follow(self, emit: Emit) -> None:

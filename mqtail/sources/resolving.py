@@ -36,7 +36,7 @@ class ResolvingReader(ABC):
             log.target, log.service, log.kind, log.place, destination=log.destination
         )
         self._around = around
-        self._retries = Retries(self.status, around.pace, patient=around.patient)
+        self._retries = Retries(self.status, around.pace, around.clock, patient=around.patient)
         self._inner: Reader | None = None
         self._resolving = asyncio.Lock()
 
@@ -68,6 +68,11 @@ class ResolvingReader(ABC):
         """Broker instances that are there and were not asked for."""
         return self._inner.instances_left_out if self._inner else set()
 
+    @property
+    def covers_from(self) -> int:
+        """Everything from this moment (ms) on has been given, once the history has ended."""
+        return self._inner.covers_from if self._inner else self._around.started
+
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
         if self._inner:
@@ -88,6 +93,12 @@ class ResolvingReader(ABC):
     async def history_newest(self, end: int | None, lines: int, wanted: Predicate) -> History:
         """At most the newest `lines` of the history that are wanted, see `Reader`."""
         async with aclosing((await self._reader()).history_newest(end, lines, wanted)) as pages:
+            async for events in pages:
+                yield events
+
+    async def older(self, begin: int) -> History:
+        """What is older than all that was given, the newest first, see `Reader`."""
+        async with aclosing((await self._reader()).older(begin)) as pages:
             async for events in pages:
                 yield events
 

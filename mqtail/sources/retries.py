@@ -9,14 +9,18 @@ from dataclasses import replace
 from typing import TypeVar
 
 from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.clock import Clock
 from mqtail.settings import Pace
-from mqtail.status import ReaderStatus, State
+from mqtail.status import Interruption, ReaderStatus, State
 
 PATIENCE = 6
 """Tries of one request where the reading is to end (no following)."""
 
 OPTIONAL_PATIENCE = 3
 """The same for a service that cannot be reached, and that nobody asked for."""
+
+INTERRUPTION_MS = 5_000
+"""A log that could not be read for longer than this was interrupted."""
 
 _T = TypeVar("_T")
 
@@ -39,10 +43,15 @@ class Retries:
         patient: go on trying for ever; else raise `ReadFailed` when it will not work.
     """
 
-    def __init__(self, status: ReaderStatus, pace: Pace, *, patient: bool) -> None:
+    def __init__(self, status: ReaderStatus, pace: Pace, clock: Clock, *, patient: bool) -> None:
         self._status = status
         self._pace = pace
+        self._clock = clock
         self._patient = patient
+        self._failing_since = 0
+        """When the first request failed since one worked, ms; 0: none did."""
+        self._interruption: Interruption | None = None
+        """The one in the status that lasts."""
         self._failures: dict[object, Failure] = {}
         """Why requests that are being repeated failed last; several can be under way."""
 
@@ -95,10 +104,13 @@ class Retries:
         most = OPTIONAL_PATIENCE if away else PATIENCE
         if not self._patient and (attempt >= most or not failure.passing):
             raise ReadFailed(failure)
-        await asyncio.sleep(self._pause_s(failure, attempt))
+        pause_s = self._pause_s(failure, attempt)
+        self._note_failure(failure, pause_s)
+        await asyncio.sleep(pause_s)
 
     def recovered(self, of: object = None) -> None:
         """Say that a request has worked, see `pause`."""
+        self._end_interruption()
         status = self._status
         failed = self._failures.pop(of, None) is not None
         if self._failures or (not failed and status.state is not State.STARTING):
@@ -108,6 +120,29 @@ class Retries:
             status.state = State.HISTORY if not status.complete_to else State.LIVE
             status.reason = status.hint = ""
             status.hopeless = False
+
+    def _note_failure(self, failure: Failure, pause_s: float) -> None:
+        """Tell of an interruption once it is certain that it will be one."""
+        status = self._status
+        if failure.kind is Kind.MISSING or (status.optional and not status.complete_to):
+            # There is nothing that could have been read, or nobody expects it.
+            return
+        now = self._clock.now()
+        self._failing_since = self._failing_since or now
+        if self._interruption is None and now + pause_s * 1000 > self._failing_since + (
+            INTERRUPTION_MS
+        ):
+            self._interruption = Interruption(self._failing_since, 0, failure.sentence)
+            status.interrupted(self._interruption)
+
+    def _end_interruption(self) -> None:
+        begin, lasting = self._failing_since, self._interruption
+        self._failing_since, self._interruption = 0, None
+        if lasting is None:
+            return
+        now = self._clock.now()
+        ended = replace(lasting, end=now) if now > begin + INTERRUPTION_MS else None
+        self._status.interrupted(ended, instead_of=lasting)
 
     def _pause_s(self, failure: Failure, attempt: int) -> float:
         """Seconds until the next try: doubled each time, capped, with jitter."""

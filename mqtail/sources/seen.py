@@ -52,6 +52,15 @@ class SeenIds:
         self._older.add(event_id)
         return True
 
+    def discard(self, event_id: str, timestamp: int) -> None:
+        """Have an event count as not seen."""
+        bucket = self._buckets.get(timestamp // BUCKET_MS, set())
+        if event_id in bucket:
+            bucket.remove(event_id)
+            self._count -= 1
+        self._older.discard(event_id)
+        self._oldest.discard(event_id)
+
     def forget(self, before: int, *, keep_from: int) -> None:
         """Forget events whose time lies before a moment, and the oldest beyond the limit.
 

@@ -121,11 +121,12 @@ class Bench:
         loop = asyncio.get_running_loop()
         pending: set[asyncio.Task[None]] = set()
 
-        def watched_add(events: list[LogEvent]) -> None:
-            add(events)
+        def watched_add(events: list[LogEvent]) -> list[LogEvent]:
+            dropped = add(events)
             task = loop.create_task(watched.show(events))
             pending.add(task)
             task.add_done_callback(pending.discard)
+            return dropped
 
         tail.store.add = watched_add  # type: ignore[method-assign]
         async with running(tail.run()):

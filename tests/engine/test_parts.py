@@ -97,7 +97,7 @@ def test_the_clock_goes_by_the_service() -> None:
 async def test_what_works_does_not_hide_what_does_not() -> None:
     """Of two requests under way, the good one says nothing of the other."""
     status = ReaderStatus("t", "msk", "broker", "s3://b/")
-    retries = Retries(status, Pace(backoff_ms=1, max_backoff_ms=1), patient=True)
+    retries = Retries(status, Pace(backoff_ms=1, max_backoff_ms=1), Clock(), patient=True)
     mended, tried = asyncio.Event(), asyncio.Event()
 
     async def broken() -> str:

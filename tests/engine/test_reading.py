@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mqtail.demo.faults import (
@@ -258,3 +260,26 @@ async def test_a_refused_filter_pattern_is_wrong_usage(bench: Bench) -> None:
     for follow in (True, False):
         with pytest.raises(UsageError, match="--filter-pattern"):
             await bench.tail(filter_pattern="{ $.a = 1", follow=follow).run_in_order(Watched().show)
+
+
+@pytest.mark.parametrize(
+    ("logging", "why"),
+    [
+        ({"general": False, "pending_logs": {"general": True}}, "there are no logs of it to read"),
+        ({}, "no events in that time"),
+    ],
+    ids=["it waits for a reboot", "it is quiet"],
+)
+async def test_a_broker_of_which_nothing_was_read(
+    bench: Bench, logging: dict[str, Any], why: str
+) -> None:
+    """An end without a line says so, and what tells why; API calls alone change nothing."""
+    broker = bench.aws.mq.add_broker("orders-mq", audit=False, **logging)
+    if not logging:
+        bench.aws.logs.create_group(f"/aws/amazonmq/broker/{broker.id}/general")
+    bench.aws.record_call("RebootBroker", broker, "arn:aws:iam::111122223333:user/admin")
+    told = f"orders-mq: {why}. `mqtail check orders-mq` tells why."
+    for changes in ({}, {"kinds": ("api",)}):
+        tail = bench.tail("orders-mq", follow=False, **changes)
+        await tail.run_in_order(Watched().show)
+        assert (told in tail.notes) is (not changes)

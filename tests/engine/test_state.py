@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqtail.files import state_file
+from mqtail.files import alone_with, state_file
 from mqtail.named_views import NamedView
 from mqtail.state import MOST_REMEMBERED, State, StateFile, merged, remember
 
@@ -170,6 +171,33 @@ def test_a_disk_that_takes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert StateFile(path).state.theme == "a"
         assert os.listdir(path.parent) == [path.name]
     file.save()
+    assert StateFile(path).state.theme == "b"
+
+
+def test_many_that_end_at_the_same_moment(path: Path) -> None:
+    """As when all windows are closed at once: each change is there, and no other file."""
+    _saved(path, theme="a")
+
+    def keep(name: int) -> None:
+        file = StateFile(path)
+        for number in range(10):
+            file.state = file.state.remembering("search_history", f"{name}.{number}")
+            file.save()
+
+    with ThreadPoolExecutor(3) as runs:
+        list(runs.map(keep, range(3)))
+    assert len(StateFile(path).state.search_history) == 30
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_another_that_does_not_end_is_not_waited_for_long(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was chosen is written all the same."""
+    monkeypatch.setattr("mqtail.files.LOCK_PAUSE_S", 0)
+    _saved(path, theme="a")
+    with alone_with(path):
+        _saved(path, theme="b")
     assert StateFile(path).state.theme == "b"
 
 

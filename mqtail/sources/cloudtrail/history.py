@@ -8,7 +8,13 @@ from contextlib import aclosing
 
 from mqtail.events import LogEvent
 from mqtail.logs import ApiCalls
-from mqtail.sources.cloudtrail.lookups import EVENT_SOURCES, MQ_SOURCES, MSK_SOURCES, Lookups
+from mqtail.sources.cloudtrail.lookups import (
+    EVENT_SOURCES,
+    KEPT_MS,
+    MQ_SOURCES,
+    MSK_SOURCES,
+    Lookups,
+)
 from mqtail.sources.cloudtrail.owners import Owners
 from mqtail.sources.ranges import Found, RangeReader
 from mqtail.sources.reader import Surroundings
@@ -95,6 +101,9 @@ class EventHistoryReader(RangeReader):
             return None
         source = self._target_stream(target).source
         return LogEvent(found.time, 0, source, 0, found.text, event_id=found.id)
+
+    async def _kept_from(self) -> int:
+        return self._around.clock.now() - KEPT_MS
 
     def _stream(self, event: LogEvent) -> StreamStatus:
         return self._target_stream(event.source.target)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 
-from mqtail.aws.budget import Budget
+from mqtail.aws.budget import Budget, Use
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import FilteredLogEvent, Page
 from mqtail.aws.failures import Failure, Kind, failure_of
@@ -57,7 +57,7 @@ class Pager:
         return self._newest_first_works and start >= NEWEST_FIRST_SINCE
 
     async def pages(
-        self, start: int, end: int | None, *, newest_first: bool = False, sweep: bool = False
+        self, start: int, end: int | None, *, newest_first: bool = False, use: Use = Use.READING
     ) -> AsyncGenerator[list[FilteredLogEvent], None]:
         """Pages of a time range, each in time order, empty ones included.
 
@@ -65,7 +65,7 @@ class Pager:
             start: ms, inclusive (FilterLogEvents: events before startTime are left out).
             end: ms, inclusive (FilterLogEvents: events after endTime are left out); None: none.
             newest_first: begin with the newest page, where the service can.
-            sweep: take the requests from the share for sweeps.
+            use: what the requests are for, which decides their share of the budget.
 
         Raises:
             ReadFailed: it cannot be read, and the reading is to end.
@@ -75,7 +75,7 @@ class Pager:
             return
         cursor = _Cursor(start, end, newest_first and self.can_read_backwards(start))
         while True:
-            page = await self._read(cursor, sweep)
+            page = await self._read(cursor, use)
             if page is None:
                 cursor.begin_again(self._newest_first_works)
                 continue
@@ -86,12 +86,12 @@ class Pager:
             if cursor.token is None:
                 return
 
-    async def _read(self, cursor: _Cursor, sweep: bool) -> Page | None:
+    async def _read(self, cursor: _Cursor, use: Use) -> Page | None:
         """One page, however long it takes; None when the query has to begin again."""
         attempt = 0
         while True:
             try:
-                page = await self._request(cursor, sweep)
+                page = await self._request(cursor, use)
             except Exception as error:
                 # Whatever goes wrong with one request must not end the reading.
                 failure = failure_of(error, f"reading the log group {self._group.name}")
@@ -131,8 +131,8 @@ class Pager:
             return True
         return False
 
-    async def _request(self, cursor: _Cursor, sweep: bool) -> Page:
-        await self._budget.take(sweep=sweep)
+    async def _request(self, cursor: _Cursor, use: Use) -> Page:
+        await self._budget.take(use)
         client: Any = await self._clients.logs()
         self._status.requests += 1
         answer = await client.filter_log_events(**self._arguments(cursor))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
+from mqtail.aws.budget import Use
 from mqtail.aws.decoding import FilteredLogEvent
 from mqtail.events import LogEvent
 from mqtail.logs import LogGroup
 from mqtail.sources.batches import SLICE
 from mqtail.sources.cloudwatch.paging import Pager
+from mqtail.sources.cloudwatch.retention import UNKNOWN, Retention, find_retention
 from mqtail.sources.cloudwatch.streams import Streams
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
@@ -53,6 +55,7 @@ class CloudWatchReader(OverlappingReader):
             filter_pattern=around.filter_pattern,
             streams=self._streams.names,
         )
+        self._retention: Retention | None = None
         self._sweeps_from: dict[int, int] = {}
         """Where the sweeps that are under way begin, ms, by how far they look back."""
 
@@ -60,11 +63,6 @@ class CloudWatchReader(OverlappingReader):
     def instances_left_out(self) -> set[str]:
         """Broker instances that are there and were not asked for."""
         return self._streams.left_out
-
-    @property
-    def reads_backwards(self) -> bool:
-        """Whether `history_backwards` does give the newest first."""
-        return self._pager.can_read_backwards(self._around.since)
 
     async def follow(self, emit: Emit) -> None:
         """Read on as events arrive, for ever."""
@@ -84,13 +82,26 @@ class CloudWatchReader(OverlappingReader):
         async for page in self._pager.pages(self._around.since, end):
             yield self._slices(page)
 
-    async def _newest_first(self, end: int | None) -> AsyncGenerator[tuple[Parts, int], None]:
-        async for page in self._pager.pages(self._around.since, end, newest_first=True):
-            if not self.reads_backwards:
+    async def _newest_first(
+        self, start: int, end: int | None
+    ) -> AsyncGenerator[tuple[Parts, int], None]:
+        if not self._can_read_backwards(start):
+            return
+        use = Use.OLDER if self._history_done else Use.READING
+        async for page in self._pager.pages(start, end, newest_first=True, use=use):
+            if not self._can_read_backwards(start):
                 return
             # Of the page's first millisecond there may be more.
             reached = page[0].timestamp + 1 if page else self.status.history_to
             yield self._slices(page, older=True), reached
+
+    def _can_read_backwards(self, start: int) -> bool:
+        return self._pager.can_read_backwards(start)
+
+    async def _kept_from(self) -> int:
+        if self._retention is None:
+            self._retention = await find_retention(self.log, self._around)
+        return (self._retention or UNKNOWN).kept_from(self._around.clock.now())
 
     def _stream(self, event: LogEvent) -> StreamStatus:
         return self.status.streams[event.source.log_stream]
@@ -143,7 +154,7 @@ class CloudWatchReader(OverlappingReader):
             now = self._around.clock.now()
             start = self._sweeps_from[back_ms] = max(now - back_ms, self._live_from)
             heads: Heads = {}
-            async for page in self._pager.pages(start, now, sweep=True):
+            async for page in self._pager.pages(start, now, use=Use.SWEEP):
                 await self._take_live(self._slices(page, live=True), heads, emit)
             del self._sweeps_from[back_ms]
 
@@ -161,18 +172,18 @@ class CloudWatchReader(OverlappingReader):
             yield self._new_events(page[row : row + SLICE], order + row, live)
 
     def _new_events(self, page: list[FilteredLogEvent], order: int, live: bool) -> list[LogEvent]:
-        around, seen = self._around, self._seen
-        asked_from, until, started = self._asked_from, around.until, around.started
-        floor = seen.floor
+        around = self._around
+        covered, until, started = self.status.history_to, around.until, around.started
+        floor = self._seen.floor
         found: list[LogEvent] = []
         for order, raw in enumerate(page, order):  # noqa: B020  # counts on from where it starts
             time = raw.timestamp
-            if live and (time < floor or (time < asked_from and raw.ingestion_time < started)):
+            if live and (time < floor or (time < covered and raw.ingestion_time < started)):
                 # Nobody knows any more whether it was shown, or it was not asked for.
                 continue
             if until is not None and time >= until:
                 continue
-            if not seen.is_new(raw.event_id, time):
+            if not self._is_new(raw.event_id, time, live=live):
                 continue
             stream = self._streams.source(raw.log_stream_name)
             if stream is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from mqtail.events import LogEvent
 from mqtail.sources.joining import Heads, Joiner
 from mqtail.sources.objects.assembling import UNDATED
@@ -14,6 +16,34 @@ from mqtail.status import ReaderStatus
 
 MOST_IDS = 200_000
 """Ids of records that are remembered, so that none comes twice."""
+
+
+class Stretch(Struct, frozen=True):
+    """Which events of objects a reading of the past is to give."""
+
+    begin: int
+    """ms, inclusive: what is older is left for another reading."""
+    end: int = 0
+    """ms, exclusive: of objects that are read again, what is newer was given before."""
+    again: frozenset[str] = frozenset()
+    """Keys of the objects that are read again."""
+    all_again: bool = False
+    """All of them may have been read before."""
+    given: frozenset[tuple[str, int]] = frozenset()
+    """Key and line of what was given of the last millisecond before the end."""
+    given_of: frozenset[int] = frozenset()
+    """Indexes of the sources of these."""
+
+    def is_new(self, event: LogEvent) -> bool:
+        """Whether an event was not given before."""
+        if not self.all_again and event.key not in self.again:
+            return True
+        if event.timestamp != self.end - 1:
+            return event.timestamp < self.end
+        if event.order == UNDATED:
+            # A line that was given with the event that it belongs to.
+            return event.source.index not in self.given_of
+        return (event.key, event.line) not in self.given
 
 
 class Intake:
@@ -29,21 +59,31 @@ class Intake:
         self._status = status
         self._around = around
         self._joiner = Joiner()
+        self.begin = around.since
+        """What is older, ms, and was there before the run began, is not given."""
+        self.left: set[str] = set()
+        """Keys of objects that have events which were not given, because they are older."""
         self._ids = SeenIds(MOST_IDS)
         self._newest: dict[int, int] = {}
         """Time of the newest event of each source that was given, ms."""
         self._newest_dated: dict[int, int] = {}
         """The same of all that have a time of their own."""
 
-    def history(self, page: list[LogEvent], heads: Heads) -> list[LogEvent]:
-        """What is new and was asked for on a page of the history.
+    def history(self, page: list[LogEvent], heads: Heads, stretch: Stretch) -> list[LogEvent]:
+        """What is new and wanted on a page of the past.
 
         Args:
             heads: kept by the caller for one reading from old to new.
+            stretch: what is wanted.
         """
         self._date_leading(page, heads, {})
-        new, _ = self._joined(page, heads)
-        wanted = [event for event in new if self._around.covers(event.timestamp)]
+        kept = []
+        for event in self._new([event for event in page if stretch.is_new(event)]):
+            if event.timestamp < stretch.begin:
+                self._leave(event)
+            else:
+                kept.append(event)
+        wanted, _ = self._joined(kept, heads)
         self._count(wanted)
         return wanted
 
@@ -59,14 +99,14 @@ class Intake:
             before: the newest times when this look began, see `newest`.
         """
         self._date_leading(page, heads, self._newest_dated)
-        new, grown = self._joined(page, heads)
-        since, until, started = self._around.since, self._around.until, self._around.started
-        wanted = [
-            event
-            for event in new
-            if (event.timestamp >= since or event.ingested >= started)
-            and (until is None or event.timestamp < until)
-        ]
+        started = self._around.started
+        kept = []
+        for event in self._new(page):
+            if event.timestamp < self.begin and event.ingested < started:
+                self._leave(event)
+            else:
+                kept.append(event)
+        wanted, grown = self._joined(kept, heads)
         for event in wanted:
             newest = before.get(event.source.index, 0) - self._around.pace.reorder_ms
             if event.timestamp < newest and event.ingested >= started:
@@ -74,6 +114,19 @@ class Intake:
                 self._status.late += 1
         self._count(wanted)
         return wanted, grown
+
+    def give_again(self, given: list[LogEvent]) -> None:
+        """Have the ids of all but these events count as not seen: they were read, not given."""
+        self._ids = SeenIds(MOST_IDS)
+        for event in given:
+            if event.event_id:
+                self._ids.is_new(event.event_id, event.timestamp)
+
+    def _leave(self, event: LogEvent) -> None:
+        """Have an event count as not seen, so that it is given when its object is read again."""
+        self.left.add(event.key)
+        if event.event_id:
+            self._ids.discard(event.event_id, event.timestamp)
 
     def newest(self) -> dict[int, int]:
         """Time of the newest event of each source so far, ms, none of them in the future."""
@@ -83,11 +136,18 @@ class Intake:
         """Forget the ids of records that nobody delivers again; `now` in ms."""
         self._ids.forget(now - DAY_MS, keep_from=now - HOUR_MS)
 
-    def _joined(self, page: list[LogEvent], heads: Heads) -> tuple[list[LogEvent], list[LogEvent]]:
+    def _new(self, page: list[LogEvent]) -> list[LogEvent]:
+        """What did not come before, numbered."""
         new = [e for e in page if not e.event_id or self._ids.is_new(e.event_id, e.timestamp)]
         for order, event in enumerate(new, self._around.orders.take(len(new))):
             event.order = order
-        return self._joiner.join(new, heads)
+        return new
+
+    def _joined(self, new: list[LogEvent], heads: Heads) -> tuple[list[LogEvent], list[LogEvent]]:
+        """Events before the end that was asked for, and those of earlier pages that have grown."""
+        joined, grown = self._joiner.join(new, heads)
+        ends_before = self._around.ends_before
+        return [event for event in joined if not ends_before(event.timestamp)], grown
 
     def _date_leading(self, page: list[LogEvent], heads: Heads, remembered: dict[int, int]) -> None:
         """Give lines that stand before the first event of an object the time of the event before.

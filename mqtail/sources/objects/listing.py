@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from botocore.parsers import ResponseParserError
@@ -88,7 +88,7 @@ class Listing:
 
     async def windows(
         self, start: int, end: int, *, newest_first: bool = False
-    ) -> AsyncIterator[tuple[int, int]]:
+    ) -> AsyncGenerator[tuple[int, int], None]:
         """Days or less of a time range that can have objects, each from (incl.) to (excl.), ms.
 
         Years and months that have none are found out by a request each.

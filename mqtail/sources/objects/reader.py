@@ -6,7 +6,6 @@ first claims what is there already, so each object is read by one of them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import groupby
 
@@ -17,8 +16,9 @@ from mqtail.sources.batches import last_of
 from mqtail.sources.joining import Heads, settled
 from mqtail.sources.objects.assembling import Assembler
 from mqtail.sources.objects.brokers import Brokers, SourceOf
+from mqtail.sources.objects.claims import DEEP_LOOK_BACK_MS, LOOK_BACK_MS, Claims, Objects
 from mqtail.sources.objects.cursor import Cursor
-from mqtail.sources.objects.intake import Intake
+from mqtail.sources.objects.intake import Intake, Stretch
 from mqtail.sources.objects.layouts import Layout, MskLayout
 from mqtail.sources.objects.leading import Leading
 from mqtail.sources.objects.listing import DeliveredObject, Listing
@@ -34,16 +34,8 @@ from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
 
-LOOK_BACK_MS = HOUR_MS
-"""Each look lists the hour before the current one, too: objects can be delivered late."""
-
-DEEP_LOOK_BACK_MS = 3 * HOUR_MS
-"""Now and then one looks further back."""
-
 MOST_HELD = 20_000
 """Events that wait for lines that may belong to them."""
-
-Objects = AsyncGenerator[list[DeliveredObject], None]
 
 
 class ObjectsReader:
@@ -82,19 +74,19 @@ class ObjectsReader:
         self._layout = layout
         self._around = around
         self._bucket = bucket
-        self._retries = Retries(self.status, around.pace, patient=around.patient)
-        self._listing = Listing(
-            bucket, layout, around=around, status=self.status, retries=self._retries
-        )
+        self._retries = Retries(self.status, around.pace, around.clock, patient=around.patient)
         self._transfer = Transfer(bucket, around=around, status=self.status, retries=self._retries)
         self._brokers = Brokers(log, bucket, around=around, status=self.status, source_of=source_of)
         self._outcomes = Outcomes(self.status, around.pace.relist_ms)
         self._seen = SeenObjects()
         self._intake = Intake(self._brokers, self.status, around)
-        self._asked_from = around.since - AROUND_MS
-        """Objects that were delivered before, ms, have nothing that was asked for."""
+        listing = Listing(bucket, layout, around=around, status=self.status, retries=self._retries)
+        self._claims = Claims(listing, layout, self._brokers, self._seen, around)
         self._complete_to = around.started
-        self._delivered_any = False
+        self._history = Stretch(around.since)
+        """What the history gives, or what was read last of what is older."""
+        self._carried: list[LogEvent] = []
+        """Lines from the beginning of objects: the object before may have what they belong to."""
         self._turns = Turns()
         self.held: list[LogEvent] = []
         """What was read and not given yet: further lines may belong to it."""
@@ -114,6 +106,12 @@ class ObjectsReader:
         """Brokers that are there and were not asked for."""
         return self._brokers.left_out
 
+    @property
+    def covers_from(self) -> int:
+        """Everything from this moment (ms) on has been given, once the history has ended."""
+        waiting = max((event.timestamp for event in self._carried), default=0)
+        return max(self.status.history_to, waiting + 1)
+
     def read_now(self) -> None:
         """Look for new objects at once instead of at the next turn."""
         self._turns.ask()
@@ -127,8 +125,8 @@ class ObjectsReader:
             end: is not needed: `follow` gives only what was delivered after this began.
         """
         recent = await self._begin_history()
-        objects = self._history_objects(recent, newest_first=False)
-        async with aclosing(self._pages(objects)) as pages:
+        objects = self._claims.history(recent, newest_first=False)
+        async with aclosing(self._pages(objects, self._history)) as pages:
             async for events in pages:
                 yield events
         self._end_history()
@@ -143,30 +141,12 @@ class ObjectsReader:
             end: is not needed, see `history_forwards`.
         """
         recent = await self._begin_history()
-        carried: list[LogEvent] = []
-        try:
-            async with aclosing(self._history_objects(recent, newest_first=True)) as lists:
-                async for found in lists:
-                    for delivered, together in groupby(reversed(found), lambda o: o.delivered):
-                        # Neither these nor older ones have events after that.
-                        reached = delivered + AROUND_MS
-                        self.status.history_to = min(self.status.history_to, reached)
-                        leading = Leading()
-                        group = self._pages(_once(list(together)), carried, leading)
-                        carried = []
-                        async with aclosing(group) as pages:
-                            async for events in pages:
-                                yield events
-                        carried = leading.events
-            last, carried = carried, []
-            yield self._intake.history(last, {})
-        except GeneratorExit:
-            # What is older than all that was wanted.
-            self.held = []
-            raise
-        except BaseException:
-            self.held += self._intake.history(carried, {})
-            raise
+        objects = self._claims.history(recent, newest_first=True)
+        async with aclosing(self._read_back(objects, self._history)) as pages:
+            async for events in pages:
+                yield events
+        last, self._carried = self._carried, []
+        yield self._intake.history(last, {}, self._history)
         self._end_history()
 
     async def history_newest(self, end: int | None, lines: int, wanted: Predicate) -> History:
@@ -191,13 +171,106 @@ class ObjectsReader:
         except BaseException:
             self.held += newest
             raise
-        yield last_of(sorted(newest, key=order_key), lines)
+        newest = last_of(sorted(newest, key=order_key), lines)
+        if len(newest) == lines:
+            self._cut_short(newest)
+        yield newest
+
+    async def older(self, begin: int) -> History:
+        """What is older than all that was given, one time of delivery after the other.
+
+        Args:
+            begin: see `Reader`.
+
+        Raises:
+            ReadFailed: it cannot be read now, and the reader is not patient.
+        """
+        claims, intake, before = self._claims, self._intake, self._history
+        oldest = await claims.oldest()
+        delivered = max(begin - AROUND_MS, oldest)
+        last = delivered == oldest
+        stretch = Stretch(
+            # What is older than was asked for is not read a second time.
+            begin=0,
+            end=before.begin,
+            again=frozenset(intake.left),
+            all_again=before.all_again,
+            given=before.given,
+            given_of=before.given_of,
+        )
+        # Objects that were read can have older events up to this time of delivery.
+        listed_to = self.status.history_to + AROUND_MS
+        if not stretch.again and not stretch.all_again:
+            listed_to = claims.listed_from
+        intake.left = set()
+        objects = claims.older(delivered, listed_to, stretch.again)
+        try:
+            async with aclosing(self._read_back(objects, stretch)) as pages:
+                async for events in pages:
+                    yield events
+        except ReadFailed:
+            held, self.held = self.held, []
+            yield held
+            raise
+        carried, self._carried = self._carried, []
+        if last:
+            yield intake.history(carried, {}, stretch)
+        else:
+            self._carried = carried
+        self._history = Stretch(begin)
+        intake.begin, claims.listed_from = begin, delivered
+        self.status.history_to = min(self.status.history_to, begin)
+        self.status.nothing_older = last
+
+    def _cut_short(self, newest: list[LogEvent]) -> None:
+        """Take note that no more of the history was given than these events."""
+        oldest = newest[0].timestamp if newest else self.status.history_to
+        cut = [event for event in newest if event.timestamp == oldest]
+        begin = oldest + 1
+        self._history = Stretch(
+            begin,
+            all_again=True,
+            given=frozenset((event.key, event.line) for event in cut),
+            given_of=frozenset(event.source.index for event in cut),
+        )
+        self._carried = []
+        self._intake.begin = self.status.history_to = begin
+        self._intake.give_again(newest)
+        self._claims.listed_from = begin + AROUND_MS
+
+    async def _read_back(self, objects: Objects, stretch: Stretch) -> History:
+        """What objects have, one time of delivery after the other, the newest first.
+
+        Args:
+            stretch: which of their events to give.
+        """
+        try:
+            async with aclosing(objects) as lists:
+                async for found in lists:
+                    for delivered, together in groupby(reversed(found), lambda o: o.delivered):
+                        # Neither these nor older ones have events after that.
+                        reached = max(delivered + AROUND_MS, stretch.begin)
+                        self.status.history_to = min(self.status.history_to, reached)
+                        leading = Leading()
+                        carried, self._carried = self._carried, []
+                        group = self._pages(_once(list(together)), stretch, carried, leading)
+                        async with aclosing(group) as pages:
+                            async for events in pages:
+                                yield events
+                        self._carried = leading.events
+        except GeneratorExit:
+            # What is older than all that was wanted.
+            self.held = []
+            raise
+        except BaseException:
+            self.held += self._intake.history(self._carried, {}, stretch)
+            raise
 
     async def _begin_history(self) -> list[DeliveredObject]:
-        """The objects that live reading could find, too: from now on they are the history's."""
+        """The objects that live reading could find, too."""
         self.status.state = State.HISTORY
         self.status.history_to = self._around.started
-        return self._claimed(await self._listing.objects(self._recent_from))
+        return await self._claims.recent()
 
     def _end_history(self) -> None:
         self.status.history_to = self._around.since
@@ -205,36 +278,17 @@ class ObjectsReader:
         if self._outcomes.failure and not self._around.patient:
             raise ReadFailed(self._outcomes.failure)
 
-    @property
-    def _recent_from(self) -> int:
-        """From when on objects can be found by live reading, and were asked for, ms."""
-        return max(self._asked_from, _look_from(self._around.started, DEEP_LOOK_BACK_MS))
-
-    async def _history_objects(
-        self, recent: list[DeliveredObject], *, newest_first: bool
-    ) -> Objects:
-        """The objects of the history in lists, each from old to new."""
-        if newest_first:
-            yield recent
-        windows = self._listing.windows(
-            self._asked_from, self._recent_from, newest_first=newest_first
-        )
-        async for start, end in windows:
-            found = await self._listing.objects(start, end)
-            self._delivered_any |= bool(found)
-            yield self._wanted(found)
-        if not newest_first:
-            yield recent
-
     async def _pages(
         self,
         objects: Objects,
+        stretch: Stretch,
         extra: list[LogEvent] | None = None,
         leading: Leading | None = None,
     ) -> History:
         """The events of objects in order, each complete with the lines that belong to it.
 
         Args:
+            stretch: which of their events to give.
             extra: events that were read before and have their place among them.
             leading: keeps what may belong to the events of older objects.
         """
@@ -244,14 +298,14 @@ class ObjectsReader:
             async with aclosing(merge.pages()) as pages:
                 async for page in pages:
                     own = leading.without(page) if leading else page
-                    self.held += self._intake.history(own, heads)
+                    self.held += self._intake.history(own, heads, stretch)
                     ready = max(settled(self.held), len(self.held) - MOST_HELD)
                     events, self.held = self.held[:ready], self.held[ready:]
                     yield events
         except BaseException:
             # Broken off: what was read is not lost.
             rest = merge.rest() + (leading.events if leading else [])
-            self.held += self._intake.history(rest, heads)
+            self.held += self._intake.history(rest, heads, stretch)
             raise
         events, self.held = self.held, []
         yield events
@@ -274,17 +328,17 @@ class ObjectsReader:
     async def _look(self, began: int, back_ms: int, emit: Emit) -> None:
         """Read what is new in the folders of the last hours."""
         good_to = min(began, self._complete_to)
-        found = self._claimed(await self._listing.objects(_look_from(good_to, back_ms)), live=True)
+        found = await self._claims.arrived(good_to, back_ms)
         found += self._outcomes.to_try_again(began)
         if found:
             await self._read_live(sorted(found, key=_delivered), emit)
         self._complete_to = began
         self._tell(began)
-        self._seen.forget(_look_from(good_to, DEEP_LOOK_BACK_MS) - HOUR_MS)
+        self._claims.forget(good_to)
         self._intake.forget_ids(began)
 
     async def _read_live(self, found: list[DeliveredObject], emit: Emit) -> None:
-        merge = InOrder(_once(found), self._open, self._done)
+        merge = InOrder(_once(found), self._open_further, self._done)
         heads: Heads = {}
         before = self._intake.newest()
         try:
@@ -305,45 +359,25 @@ class ObjectsReader:
             return
         status.complete_to = began
         status.state, status.reason, status.hint = State.LIVE, "", ""
-        if not self._delivered_any:
+        if not self._claims.any:
             status.state = State.WAITING
             hours = DEEP_LOOK_BACK_MS // HOUR_MS
             status.reason = f"Nothing was delivered to {status.place} in the last {hours} hours."
 
     # What both have in common.
 
-    def _claimed(
-        self, found: list[DeliveredObject], *, live: bool = False
-    ) -> list[DeliveredObject]:
-        """The objects that were not seen before, and are wanted."""
-        self._delivered_any |= bool(found)
-        new = [listed for listed in found if self._seen.is_new(listed)]
-        if live:
-            # Without what was there before the beginning and has nothing that was asked for.
-            wanted_from, started = self._asked_from, self._around.started
-            new = [one for one in new if one.delivered >= wanted_from or one.modified >= started]
-        return self._wanted(new)
+    def _open_further(self, found: DeliveredObject) -> Cursor:
+        """Begin to read an object from behind the lines that were read before."""
+        return self._open(found, self._seen.lines(found.key))
 
-    def _wanted(self, found: list[DeliveredObject]) -> list[DeliveredObject]:
-        """The objects of brokers and times that were asked for."""
-        until = self._around.until
-        wanted = []
-        for listed in found:
-            instance = self._layout.instance(listed.key)
-            if until is not None and listed.delivered >= until + AROUND_MS:
-                continue
-            if instance is None or self._brokers.wants(instance):
-                wanted.append(listed)
-        return wanted
-
-    def _open(self, found: DeliveredObject) -> Cursor:
-        """Begin to read an object."""
+    def _open(self, found: DeliveredObject, skip: int = 0) -> Cursor:
+        """Begin to read an object, without so many lines."""
         assembler = Assembler(
             found,
             self._brokers,
             instance=self._layout.instance(found.key),
             format=self._log.format,
-            skip=self._seen.lines(found.key),
+            skip=skip,
         )
         chunks = unpacked(self._transfer.chunks(found))
         url = f"s3://{self._bucket}/{found.key}"
@@ -361,11 +395,6 @@ def msk_reader(log: BucketLog, around: Surroundings) -> ObjectsReader:
 
 async def _once(found: list[DeliveredObject]) -> Objects:
     yield found
-
-
-def _look_from(moment: int, back_ms: int) -> int:
-    """The full hour from which on a look at a moment lists."""
-    return moment - moment % HOUR_MS - back_ms
 
 
 def _delivered(found: DeliveredObject) -> tuple[int, str]:

@@ -203,6 +203,20 @@ class Index:
             moment, excluded = {}, 0
             start, end = (start, last) if newest_first else (last, end)
 
+    async def oldest(self) -> int | None:
+        """Time (ms) of the oldest document; None: there is none.
+
+        Raises:
+            ReadFailed: it cannot be searched, and the reading is to end.
+        """
+        time_field = await self._retries.call(self._what, self.explore)
+        if time_field is None:
+            return None
+        exists = {"exists": {"field": time_field.name}}
+        body = self._sorted(time_field, "asc", {"filter": [exists]}, 1)
+        hits = await self._retries.call(self._what, partial(self._searched, body))
+        return _found(hits[0], time_field).time if hits else None
+
     def _body(
         self,
         time_field: TimeField,
@@ -218,8 +232,14 @@ class Index:
                 {"bool": {"filter": [{"term": {"_index": index}}, {"ids": {"values": ids}}]}}
                 for index, ids in excluded.items()
             ]
+        return self._sorted(time_field, order, query, self._page)
+
+    @staticmethod
+    def _sorted(
+        time_field: TimeField, order: str, query: dict[str, Any], size: int
+    ) -> dict[str, Any]:
         return {
-            "size": self._page,
+            "size": size,
             "query": {"bool": query},
             "sort": [{time_field.name: {"order": order, "unmapped_type": "date"}}],
             "track_total_hits": False,

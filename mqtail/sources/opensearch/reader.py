@@ -65,6 +65,8 @@ class OpenSearchReader(RangeReader):
             status=status,
             retries=self._retries,
         )
+        self._oldest: int | None = None
+        """Time of the oldest document, ms, once that is known."""
         self._brokers = Brokers(log, "", around=around, status=status, source_of=None)
 
     @property
@@ -102,6 +104,11 @@ class OpenSearchReader(RangeReader):
             return None
         id = found.id.partition("/")[2]
         return LogEvent(found.time, 0, source, 0, piece.text, event_id=id)
+
+    async def _kept_from(self) -> int:
+        if self._oldest is None:
+            self._oldest = await self.index.oldest()
+        return self._around.clock.now() if self._oldest is None else self._oldest
 
     def _stream(self, event: LogEvent) -> StreamStatus:
         return self._brokers.streams[event.source.index]
