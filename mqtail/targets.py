@@ -52,6 +52,12 @@ class Target:
     """State as the API names it."""
     deployment: str = ""
     """Deployment mode as the API names it; of a cluster its number of brokers."""
+    version: str = ""
+    """Version of the engine, of Kafka; empty when not known."""
+    off: tuple[str, ...] = ()
+    """Kinds of a broker's logs that are not published."""
+    waiting: tuple[str, ...] = ()
+    """Kinds of a broker's logs that will be published after a reboot."""
 
     @property
     def prefix(self) -> str:

@@ -67,6 +67,8 @@ def sign_in(settings: Settings) -> SignIn:
         raise UsageError(f"The AWS configuration cannot be read: {error}", hint) from error
     if not region:
         raise UsageError("No AWS region is set.", "Use --region, or set AWS_REGION.")
+    # A role that the profile names is assumed there, too, where the profile itself has no region.
+    session.set_config_variable("region", region)
     keys = _find_keys(session, asks=needs_mfa(profiles, profile))
     account, identity = _who_am_i(session, settings, region)
     return SignIn(

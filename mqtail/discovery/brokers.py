@@ -26,15 +26,15 @@ class Brokers:
         self._log_groups = log_groups
         self._notes = notes
 
-    async def listed(self) -> list[tuple[str, str]]:
-        """Name and id of every broker of the region, by name.
+    async def listed(self) -> list[Target]:
+        """Every broker of the region, by name: what listing tells, which are no logs.
 
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
         arguments = {"MaxResults": 100}
         brokers = await self._calls.pages("mq", "list_brokers", arguments, "BrokerSummaries")
-        return sorted((broker["BrokerName"], broker["BrokerId"]) for broker in brokers)
+        return sorted(map(_outline, brokers), key=lambda broker: (broker.name, broker.id))
 
     async def target(self, broker_id: str) -> Target:
         """A broker by its id, with the log groups of DescribeBroker and those found by listing.
@@ -48,16 +48,7 @@ class Brokers:
         except CALL_ERRORS as error:
             failure = failure_of(error, f"looking up the broker {broker_id} (mq:DescribeBroker)")
             return await self._undescribed(broker_id, failure)
-        target = Target(
-            name=broker["BrokerName"],
-            service="mq",
-            logs=(),
-            id=broker_id,
-            arn=broker.get("BrokerArn", ""),
-            engine=str(broker.get("EngineType", "")).upper(),
-            state=broker.get("BrokerState", ""),
-            deployment=broker.get("DeploymentMode", ""),
-        )
+        target = replace(_outline(broker), id=broker_id, version=broker.get("EngineVersion", ""))
         return await self._with_groups(target, broker.get("Logs") or {})
 
     async def _undescribed(self, broker_id: str, failure: Failure) -> Target:
@@ -74,6 +65,8 @@ class Brokers:
         """What DescribeBroker says, else the documented names; then what is listed beside them."""
         listed = await self._groups_beside(target.prefix)
         names: list[str] = []
+        off: list[str] = []
+        waiting: list[str] = []
         for kind in DOCUMENTED_KINDS.get(target.engine, ("general",)):
             key = kind.capitalize()
             name = logs.get(f"{key}LogGroup") or target.prefix + kind
@@ -81,10 +74,17 @@ class Brokers:
             if logs.get(key):
                 names.append(name)
             elif (logs.get("Pending") or {}).get(key):
+                waiting.append(kind)
                 self._notes.append(f"{target.name}: {kind} logging waits for a reboot.")
             else:
+                off.append(kind)
                 self._notes.append(f"{target.name}: {kind} logging is off.")
-        described = replace(target, logs=tuple(target.group(name) for name in names))
+        described = replace(
+            target,
+            logs=tuple(target.group(name) for name in names),
+            off=tuple(off),
+            waiting=tuple(waiting),
+        )
         return described.with_groups(listed)
 
     async def _groups_beside(self, prefix: str) -> list[str]:
@@ -96,3 +96,17 @@ class Brokers:
                 raise failure.error() from error
             self._notes.append(failure.sentence)
             return []
+
+
+def _outline(broker: dict[str, Any]) -> Target:
+    """A broker without its logs, as listing and looking it up describe it alike."""
+    return Target(
+        name=broker["BrokerName"],
+        service="mq",
+        logs=(),
+        id=broker.get("BrokerId", ""),
+        arn=broker.get("BrokerArn", ""),
+        engine=str(broker.get("EngineType", "")).upper(),
+        state=broker.get("BrokerState", ""),
+        deployment=broker.get("DeploymentMode", ""),
+    )

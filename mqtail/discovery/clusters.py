@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mqtail import formats
@@ -29,8 +30,8 @@ class Clusters:
         self._calls = calls
         self._listed: dict[str, Cluster] = {}
 
-    async def listed(self) -> list[tuple[str, str]]:
-        """Name and ARN of every cluster of the region, by name.
+    async def listed(self) -> list[Target]:
+        """Every cluster of the region, by name, without its logs.
 
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
@@ -45,7 +46,7 @@ class Clusters:
             except CALL_ERRORS:
                 raise error from None
         self._listed = {cluster["ClusterArn"]: cluster for cluster in clusters}
-        return sorted((cluster["ClusterName"], cluster["ClusterArn"]) for cluster in clusters)
+        return sorted(map(_outline, clusters), key=lambda cluster: (cluster.name, cluster.arn))
 
     async def known(self) -> list[Cluster]:
         """Every cluster of the region as listing gives it, listed once.
@@ -66,16 +67,8 @@ class Clusters:
         cluster = await self._describe(arn)
         if not self._listed:
             await self._list_if_permitted()
-        provisioned = provisioned_of(cluster)
-        return Target(
-            name=cluster["ClusterName"],
-            service="msk",
-            logs=logs_of(cluster, self._listed.values()),
-            arn=arn,
-            engine=_engine(is_serverless(cluster), provisioned),
-            state=cluster.get("State", ""),
-            deployment=_brokers(provisioned),
-        )
+        logs = logs_of(cluster, self._listed.values())
+        return replace(_outline(cluster), arn=arn, logs=logs)
 
     async def _list_if_permitted(self) -> None:
         """Learn of the other clusters: some may deliver to the same log group."""
@@ -175,6 +168,22 @@ def _delivers_to(cluster: Cluster, group: str) -> bool:
     logging = provisioned_of(cluster).get("LoggingInfo") or {}
     described = (logging.get(member) or {} for member in KINDS.values())
     return any(_enabled(logs, "CloudWatchLogs", "LogGroup") == group for logs in described)
+
+
+def _outline(cluster: Cluster) -> Target:
+    """A cluster without its logs."""
+    provisioned = provisioned_of(cluster)
+    software = provisioned.get("CurrentBrokerSoftwareInfo") or {}
+    return Target(
+        name=cluster["ClusterName"],
+        service="msk",
+        logs=(),
+        arn=cluster.get("ClusterArn", ""),
+        engine=_engine(is_serverless(cluster), provisioned),
+        state=cluster.get("State", ""),
+        deployment=_brokers(provisioned),
+        version=software.get("KafkaVersion", ""),
+    )
 
 
 def _engine(serverless: bool, provisioned: dict[str, Any]) -> str:

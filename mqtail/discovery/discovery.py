@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -43,6 +43,12 @@ class Named(NamedTuple):
     """A broker's id, a cluster's ARN."""
     name: str = ""
     """Empty where only the id is known."""
+    outline: Target | None = None
+    """What listing told of it, without its logs; None: it was not listed."""
+
+
+Found = Callable[[list[Named]], None]
+"""Takes the brokers, or the clusters, of the region."""
 
 
 class Discovery:
@@ -182,13 +188,16 @@ class Discovery:
         near = await self._log_groups.listed_if_permitted(name[: max(1, name.rfind("/") + 1)])
         raise _unknown(name, near)
 
-    async def everything(self) -> list[Named]:
+    async def everything(self, found: Found | None = None) -> list[Named]:
         """Every broker and cluster of the region, not looked up yet; `listings` has what failed.
+
+        Args:
+            found: called with those of a service as soon as they are known.
 
         Raises:
             TargetError: there are none, or listing them is not permitted.
         """
-        listed = await self._list()
+        listed = await self._list(found)
         if not listed:
             if self._failures:
                 raise self._failures[0].error()
@@ -198,12 +207,21 @@ class Discovery:
             )
         return listed
 
+    async def target(self, named: Named) -> Target:
+        """A broker or cluster in full.
+
+        Raises:
+            MqtailError: it cannot be looked up.
+        """
+        describe = {"mq": self._brokers.target, "msk": self._clusters.target}
+        return await describe[named.service](named.id)
+
     @property
     def _failures(self) -> list[Failure]:
         """Why brokers or clusters are not known."""
         return [failure for failure in self.listings.values() if failure]
 
-    async def _list(self) -> list[Named]:
+    async def _list(self, found: Found | None = None) -> list[Named]:
         """Brokers and clusters of the region, listed once; `listings` tells what failed.
 
         One of the two services may not be permitted, or not be there in the region.
@@ -213,24 +231,41 @@ class Discovery:
         """
         if self._listed is not None:
             return self._listed
-        found = await asyncio.gather(
-            self._brokers.listed(), self._clusters.listed(), return_exceptions=True
+        services: dict[str, Brokers | Clusters] = {"mq": self._brokers, "msk": self._clusters}
+        # In this order, whichever answers first.
+        self.listings = dict.fromkeys(services)
+        answers = await asyncio.gather(
+            *(self._list_service(*service, found) for service in services.items()),
+            return_exceptions=True,
         )
         listed: list[Named] = []
-        kinds = (("mq", Brokers.LISTING), ("msk", Clusters.LISTING))
-        for answer, (service, what) in zip(found, kinds, strict=True):
-            self.listings[service] = None
-            if isinstance(answer, list):
-                listed.extend(Named(service, id, name) for name, id in answer)
-                continue
-            if not isinstance(answer, CALL_ERRORS):
+        for answer in answers:
+            if isinstance(answer, BaseException):
                 raise answer
-            failure = failure_of(answer, what)
-            if failure.kind is Kind.CREDENTIALS:
-                raise failure.error() from answer
-            self.listings[service] = failure
+            listed += answer
         self._listed = listed
         return listed
+
+    async def _list_service(
+        self, service: str, listing: Brokers | Clusters, found: Found | None
+    ) -> list[Named]:
+        """The brokers or the clusters; none, with the reason in `listings`, where that failed.
+
+        Raises:
+            CredentialsError: the credentials are no good.
+        """
+        try:
+            targets = await listing.listed()
+        except CALL_ERRORS as error:
+            failure = failure_of(error, listing.LISTING)
+            if failure.kind is Kind.CREDENTIALS:
+                raise failure.error() from error
+            self.listings[service] = failure
+            return []
+        named = [Named(service, target.owner, target.name, target) for target in targets]
+        if found is not None:
+            found(named)
+        return named
 
     async def _described(self, wanted: Sequence[Named | Target]) -> list[Target]:
         """Targets in full; one that has been deleted meanwhile does not hinder the others."""
@@ -239,10 +274,9 @@ class Discovery:
         async def one(found: Named | Target) -> Target | TargetError:
             if isinstance(found, Target):
                 return found
-            describe = {"mq": self._brokers.target, "msk": self._clusters.target}
             async with gate:
                 try:
-                    return await describe[found.service](found.id)
+                    return await self.target(found)
                 except TargetError as error:
                     return error
 
