@@ -79,6 +79,7 @@ class _Record(Struct, gc=False):
     event_id: str | None
     late: bool
     lag: float | None
+    format: str | UnsetType
 
 
 def _record(event: LogEvent) -> _Record:
@@ -105,6 +106,7 @@ def _record(event: LogEvent) -> _Record:
         event.event_id or None,
         event.late,
         round((ingested - event.timestamp) / 1000, 3) if ingested else None,
+        source.format or UNSET,
     )
 
 

@@ -25,6 +25,7 @@ from mqtail.stdio import (
 if TYPE_CHECKING:
     from mqtail.engine import Tail
     from mqtail.events import LogEvent
+    from mqtail.recordings.recorder import Recorder
     from mqtail.settings import Settings
     from mqtail.status import ReaderStatus
 
@@ -103,13 +104,20 @@ class EventWriter(Writer):
             self.problem = BrokenPipeError()
 
 
-async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None) -> None:
-    """Write what a tail reads until it ends, SIGINT or SIGTERM comes, or the pipe is closed.
+async def tail_into(
+    tail: Tail,
+    line: Formatted,
+    stream: BinaryIO | None = None,
+    *,
+    recorder: Recorder | None = None,
+) -> None:
+    """Write what a tail reads until it ends, a signal ends it, or the pipe is closed.
 
     Everything read so far is written before it ends; a closed pipe is no error.
 
     Args:
         stream: where to write; None: stdout.
+        recorder: gets every event, too.
 
     Raises:
         MqtailError: there is no such target, nothing of it can be read, or stdout takes no more
@@ -117,7 +125,13 @@ async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None)
     """
     writer = EventWriter(stream or sys.stdout.buffer, line)
     told = _Told()
-    reading = asyncio.create_task(tail.run_in_order(writer.show))
+
+    async def show(events: list[LogEvent]) -> None:
+        if recorder is not None:
+            await recorder.take(events)
+        await writer.show(events)
+
+    reading = asyncio.create_task(tail.run_in_order(lambda events: to_the_end(show(events))))
     watching = asyncio.create_task(_watch(tail, told, writer, reading))
     with ended_by_signals(reading):
         try:
@@ -139,7 +153,9 @@ async def tail_into(tail: Tail, line: Formatted, stream: BinaryIO | None = None)
 
 @contextmanager
 def ended_by_signals(task: asyncio.Task[Any], code: int = 0) -> Iterator[None]:
-    """Have SIGINT and SIGTERM cancel a task; a second one ends the program at once.
+    """Have SIGINT, SIGTERM and SIGHUP cancel a task; a second one ends the program at once.
+
+    SIGHUP, a terminal that goes away, stays ignored where it was, as under nohup.
 
     Args:
         code: the exit code then.
@@ -154,7 +170,9 @@ def ended_by_signals(task: asyncio.Task[Any], code: int = 0) -> Iterator[None]:
         asked = True
         task.cancel()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     for number in signals:
         loop.add_signal_handler(number, end)
     try:
