@@ -260,7 +260,8 @@ class Tail:
         failures = [self._failed.get(reader.log.identifier) for reader in self._asked_for]
         if failures and failures[0] is not None and all(failures):
             raise failures[0].failure.error()
-        if not self.settings.follow and self.settings.kinds != ("api",):
+        silence_matters = self.settings.kinds != ("api",) and not self._missing_instances()
+        if not self.settings.follow and silence_matters:
             self.notes += without_events(self.targets, self.readers)
 
     def _add(self, log: Log, around: Surroundings) -> Reader | None:

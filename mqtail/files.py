@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from platformdirs import user_config_path, user_log_path, user_state_path
+
+LOCK_TRIES = 50
+LOCK_PAUSE_S = 0.01
+"""Seconds between two tries: in half a second any other run has written its file."""
 
 
 def config_file() -> Path:
@@ -51,6 +58,35 @@ def replace_private(path: Path, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Keep other runs of mqtail from changing a file that is read, changed and written meanwhile.
+
+    Where that is impossible, or takes too long, it goes on all the same: a file that is replaced as
+    a whole is never broken, a change may be lost.
+    """
+    try:
+        directory = os.open(path.resolve().parent, os.O_RDONLY)
+    except OSError:
+        # There is no folder yet, or there are worse problems, which writing tells.
+        yield
+        return
+    try:
+        for _ in range(LOCK_TRIES):
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(LOCK_PAUSE_S)
+            except OSError:
+                break
+            else:
+                break
+        yield
+    finally:
+        # That ends the lock, too.
+        os.close(directory)
 
 
 def keep_report(text: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mqtail.files import replace_private, state_file
+from mqtail.files import alone_with, replace_private, state_file
 from mqtail.named_views import NamedView
 
 MOST_REMEMBERED = 100
@@ -121,8 +121,9 @@ class StateFile:
     def _save(self, path: Path) -> None:
         mine = self.state
         try:
-            theirs = _read(path)
-            replace_private(path, _encoded(merged(self._kept, mine, theirs)))
+            with alone_with(path):
+                theirs = _read(path)
+                replace_private(path, _encoded(merged(self._kept, mine, theirs)))
         except _Unreadable as error:
             self._give_up(error)
         except OSError as error:

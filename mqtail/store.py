@@ -17,13 +17,18 @@ from mqtail.events import LogEvent, order_key
 Predicate = Callable[[LogEvent], bool]
 """Whether an event is wanted."""
 
-REFILTER_SLICE = 4_000
+REFILTER_SLICE = 1_000
 """Events that are tested before the event loop gets its turn."""
-REFILTER_PAUSE_S = 0.002
-"""How long others have their turn then: to show what was found takes several."""
-
 FAR_APART = 100
 """So many events between two that are inserted make it cheaper to insert them one by one."""
+TURNS = 5
+"""How many turns it gets then: to answer a key, and to paint, takes several."""
+
+
+async def others_turn() -> None:
+    """Let everything else go on, in the middle of long work; no wait where nothing has to."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 class SortedEvents(Sequence[LogEvent]):
@@ -224,7 +229,7 @@ class View(SortedEvents):
             if self._ahead:
                 found = [event for event in found if event.order not in self._ahead]
             self._insert(found)
-            await asyncio.sleep(REFILTER_PAUSE_S)
+            await others_turn()
             if self._refilters != turn:
                 return
         if len(self._store):
