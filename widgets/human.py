@@ -40,6 +40,11 @@ def events(number: int) -> str:
     return f"{number:,} event{'' if number == 1 else 's'}"
 
 
+def errors(number: int) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number:,} error{'' if number == 1 else 's'}"
+
+
 def objects(number: int) -> str:
     """`1 object`, `2 objects`."""
     return f"{number:,} object{'' if number == 1 else 's'}"
@@ -50,6 +55,12 @@ def time_of_day(ms: int, zone: tzinfo, *, millis: bool = False) -> str:
     moment = datetime.fromtimestamp(ms // 1000, zone)
     text = moment.strftime("%H:%M:%S")
     return f"{text}.{ms % 1000:03d}" if millis else text
+
+
+def short_time(ms: int, now: int, zone: tzinfo) -> str:
+    """`10:12`, or `11-20 10:12` of another day than now (both ms since the epoch), in `zone`."""
+    moment, present = (datetime.fromtimestamp(time // 1000, zone) for time in (ms, now))
+    return moment.strftime("%H:%M" if moment.date() == present.date() else "%m-%d %H:%M")
 
 
 def date_and_time(ms: int, zone: tzinfo) -> str:

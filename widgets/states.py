@@ -34,6 +34,9 @@ TONES = ("good", "busy", "warn", "bad", "idle")
 OFF = "○"
 """Mark of a source that is not shown."""
 
+NO_STREAM = "nothing has been written there so far"
+"""Why a log that can be read gives nothing."""
+
 _URGENCY = {state: rank for rank, state in enumerate(LOOKS)}
 
 
@@ -70,6 +73,26 @@ def most_telling(readers: Sequence[ReaderStatus]) -> ReaderStatus | None:
 def not_permitted(reader: ReaderStatus) -> bool:
     """Whether it would be read where that is permitted, and is not."""
     return reader.optional and reader.hopeless and reader.state is State.FAILING
+
+
+def is_missing(reader: ReaderStatus) -> bool:
+    """Whether what it reads is not there, or never held anything: a log group without streams.
+
+    That no API call has been made is nothing that is missing.
+    """
+    empty = reader.listed and reader.state is State.LIVE
+    return reader.kind != "api" and not reader.streams and (empty or reader.state is State.WAITING)
+
+
+def without_logs(target: str, readers: Sequence[ReaderStatus]) -> ReaderStatus | None:
+    """The reader that tells why there is no log of a target at all; None where there is one.
+
+    What is read counts, and the API calls are not the target's logs.
+    """
+    own = [
+        reader for reader in at_work(readers) if reader.target == target and reader.kind != "api"
+    ]
+    return most_telling(own) if own and all(map(is_missing, own)) else None
 
 
 def title(reader: ReaderStatus) -> str:

@@ -9,8 +9,9 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from mqtail.events import Level, LogEvent, Source
-from widgets.filter_bar import FilterBar
-from widgets.source_tree import SourceTree
+from widgets.filter.bar import FilterBar
+from widgets.sources.tree import SourceTree
+from widgets.status_line import StatusLine
 
 START = 1_795_000_000_000
 """The moment that the times of the events count from, ms."""
@@ -26,6 +27,8 @@ class OneWidget(App[None]):
         self.wanted: list[tuple[str, ...]] = []
         self.typed: list[str] = []
         self.closed: list[bool] = []
+        self.remembered: list[str] = []
+        self.clicked: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The widget."""
@@ -46,6 +49,14 @@ class OneWidget(App[None]):
     def on_filter_bar_closed(self, message: FilterBar.Closed) -> None:
         """Remember."""
         self.closed.append(message.kept)
+
+    def on_filter_bar_remembered(self, message: FilterBar.Remembered) -> None:
+        """Remember."""
+        self.remembered.append(message.text)
+
+    def on_status_line_clicked(self, message: StatusLine.Clicked) -> None:
+        """Remember."""
+        self.clicked.append(message.name)
 
     def rows(self) -> list[str]:
         """What the widget shows."""

@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mqtail.checks.findings import Finding, Outcome, failed, passed, unknown, warned
-from widgets.check_detail import CheckDetail
-from widgets.check_list import CheckList
-from widgets.check_pane import CheckPane
-from widgets.check_rows import CheckRow, CheckState, TargetRows, tally
+from widgets.checks.detail import CheckDetail
+from widgets.checks.list import CheckList
+from widgets.checks.pane import CheckPane
+from widgets.checks.rows import CheckRow, CheckState, TargetRows, tally
 from widgets.status_line import StatusLine
 
 NOW = 1_795_000_000_000

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
+from textual.strip import Strip
 
 from mqtail.events import Level, LogEvent, Source
 from tests.widgets.conftest import EventFactory
-from widgets.log_row import MAX_TEXT, Columns, RowPainter, short_logger
-from widgets.log_styles import STYLES
+from widgets.log.columns import Columns
+from widgets.log.row import MAX_TEXT, RowPainter, short_logger
+from widgets.log.styles import STYLES
 
 if TYPE_CHECKING:
     from widgets.instances import InstanceNumbers
@@ -32,13 +34,14 @@ def _columns(*sources: Source, narrow: bool = False) -> Columns:
         if source.instance
     }
     logs = [(source.kind, source.destination) for source in sources]
-    return Columns().fitted(["clicks"], logs, numbers, narrow)
+    return Columns().fitted(["clicks"], logs, numbers, 80 if narrow else 100)
 
 
-def _row(event: LogEvent, columns: Columns, width: int = 100) -> str:
-    strip = RowPainter(STYLE_NAMES, columns).paint(event).cropped(0, width, Style())
-    assert strip.cell_length == width
-    return strip.text
+def _row(event: LogEvent, columns: Columns) -> str:
+    painter = RowPainter(STYLE_NAMES, columns)
+    head = Strip(painter.head(event))
+    assert head.cell_length == columns.head
+    return head.text + painter.text(event).strip(0).text
 
 
 def _kafka(message: str, level: Level = Level.INFO) -> str:
@@ -93,10 +96,15 @@ def test_an_api_call_is_its_line(factory: EventFactory) -> None:
         '111122223333:cluster/clicks/0a1b2c3d-7","brokerIds":["2"]},"sourceIPAddress":"192.0.2.7"}'
     )
     event = factory.one(call, source=CALLS)
-    row = RowPainter(STYLE_NAMES, _columns(BROKER, CALLS)).paint(event)
-    assert row.text.text == "kim called RebootBroker on clicks broker 2 from 192.0.2.7  kafka"
+    painter = RowPainter(STYLE_NAMES, _columns(BROKER, CALLS))
+    assert (
+        painter.text(event).strip(0).text
+        == "kim called RebootBroker on clicks broker 2 from 192.0.2.7  kafka"
+    )
     assert [
-        part.text for part in row.head if part.style and part.style.meta.get("name") == "api"
+        part.text
+        for part in painter.head(event)
+        if part.style and part.style.meta.get("name") == "api"
     ] == ["api    "]
 
 
@@ -104,11 +112,11 @@ def test_an_api_call_is_its_line(factory: EventFactory) -> None:
 def test_no_text_breaks_a_row(text: str) -> None:
     """NUL bytes, tabs, wide and invisible characters: every row is printable and fits exactly."""
     event = EventFactory().one(_kafka(f"{text} (kafka.log.Log)\0\n\0"), source=BROKER)
-    assert _row(event, _columns(*ALL, narrow=True), 80).isprintable()
+    assert _row(event, _columns(*ALL, narrow=True)).isprintable()
 
 
 def test_a_file_that_was_broken_off_makes_no_endless_row(factory: EventFactory) -> None:
     """Thousands of NUL bytes are cut like any other long text."""
     event = factory.one("\0" * 100_000, source=BROKER)
-    text = RowPainter(STYLE_NAMES, _columns(BROKER)).paint(event).text
-    assert text.cell_length == MAX_TEXT + 1
+    text = RowPainter(STYLE_NAMES, _columns(BROKER)).text(event)
+    assert text.strip(0).cell_length == MAX_TEXT + 1

@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store
-from widgets.log_view import CURSOR, LogView
+from tests.tui.support import until
+from widgets.log.view import CURSOR, LogView
 
 if TYPE_CHECKING:
     from tests.widgets.conftest import EventFactory
@@ -219,6 +220,7 @@ async def test_a_click_takes_the_row_and_a_double_click_opens_it(
         assert view.cursor is store[85]
         assert not view.follow
         await pilot.click(CountingView, offset=(30, 5), times=2)
+        await until(pilot, lambda: bool(app.opened))
         assert app.opened == [store[85]]
 
 

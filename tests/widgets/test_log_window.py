@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store
-from widgets.log_window import LogWindow
+from widgets.log.window import LogWindow
 
 if TYPE_CHECKING:
     from tests.widgets.conftest import EventFactory

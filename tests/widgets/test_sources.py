@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mqtail.events import Source
+from mqtail.activity import BUCKET_MS, MOST_BUCKETS, Activity, recent
+from mqtail.events import Level, LogEvent, Source
 from mqtail.status import ReaderStatus, State, StreamStatus
 from tests.widgets.conftest import OneWidget
 from widgets.human import lag
 from widgets.instances import number_instances
-from widgets.source_detail import SourceDetail
-from widgets.source_nodes import SourceNode, source_nodes
-from widgets.source_tree import SourceTree
+from widgets.sources.detail import SourceDetail
+from widgets.sources.nodes import SourceNode, source_nodes
+from widgets.sources.tree import SourceTree
 from widgets.states import title, worst_reader
 
 NOW = 1_795_000_000_000
@@ -80,12 +81,13 @@ async def test_the_tree_shows_state_counts_and_age() -> None:
         await pilot.pause()
         rows = [row.split() for row in app.rows()[:5]]
         assert [row[-3:] for row in rows] == [
-            ["!1", "20", "failing"],
+            ["!1", "20", "3s"],
             ["!1", "20", "3s"],
             ["1", "10", "3s"],
             ["!1", "10", "3s"],
-            ["audit", "0", "failing"],
+            ["failing", "0", "–"],
         ]
+        assert "failing" in rows[0]
         assert "✖" in rows[0]
         assert "●" in rows[2]
         assert "○" in rows[3]
@@ -336,3 +338,116 @@ async def test_many_targets_begin_folded() -> None:
         rows = [row for row in app.rows() if row]
         assert len(rows) == 20
         assert [row.split()[1] for row in rows].index("✖") == 7
+
+
+def _active(*ages: int, errors: tuple[int, ...] = (), lag_ms: int = 0) -> ReaderStatus:
+    """A reader of one log stream with events so many minutes ago, errors among them."""
+    reader = _reader("orders", "general", "1")
+    stream = StreamStatus(reader.streams["1.log"].source)
+    for number, age in enumerate((*ages, *errors)):
+        level = Level.ERROR if number >= len(ages) else Level.INFO
+        time = NOW - age * BUCKET_MS
+        stream.count(LogEvent(time, time + lag_ms, stream.source, number, "", level))
+    reader.streams["1.log"] = stream
+    return reader
+
+
+async def _tree_rows(readers: list[ReaderStatus], width: int, now: int = NOW) -> list[str]:
+    """What a tree of that width shows."""
+    tree = SourceTree()
+    app = OneWidget(tree)
+    async with app.run_test(size=(width, 12)) as pilot:
+        tree.update_sources(_nodes(readers), now)
+        await pilot.pause()
+        return [tree.legend, *(row for row in app.rows() if row)]
+
+
+async def test_the_sparkline_is_of_the_last_minutes() -> None:
+    """The newest minute at the right; it moves on with time, and is the same for a whole target."""
+    reader = _active(*[0] * 16, *[1] * 8, 3, 40, errors=(1,))
+    rows = await _tree_rows([reader], 60)
+    assert rows[0].startswith("12 min")
+    assert [row.split("●")[1].split()[1:] for row in rows[1:]] == [
+        ["▁", "▅█", "!1", "27", "0s"]
+    ] * 3
+    later = await _tree_rows([reader], 60, NOW + 2 * BUCKET_MS)
+    assert later[1].index("▅█") == rows[1].index("▅█") - 2
+    assert later[1].endswith("2m")
+
+
+async def test_minutes_with_errors_have_their_colour() -> None:
+    """The count of errors says the same without colour."""
+    tree = SourceTree()
+    async with OneWidget(tree).run_test(size=(60, 12)) as pilot:
+        tree.update_sources(_nodes([_active(0, 0, 1, errors=(1,))]), NOW)
+        await pilot.pause()
+        bars = [
+            style.color
+            for text, style, _ in tree.render_line(2)
+            if style is not None and text.strip("▁▂▃▄▅▆▇█") == "" != text
+        ]
+        assert len(set(bars)) == 2
+
+
+async def test_a_lag_worth_a_look_stands_over_the_oldest_minutes() -> None:
+    """From five seconds on; the newest minutes stay where they are."""
+    prompt = (await _tree_rows([_active(0, 1, lag_ms=5_000)], 60))[1]
+    lagging = (await _tree_rows([_active(0, 1, lag_ms=12_000)], 60))[1]
+    assert "+12s" in lagging
+    assert "+" not in prompt
+    assert lagging.index("▁▁") == prompt.index("▁▁")
+
+
+@pytest.mark.parametrize(
+    ("width", "legend", "row"),
+    [
+        (20, "!", "▾ ● orders      !1 4"),
+        (24, "!   age", "▾ ● orders      !1 4  0s"),
+        (30, "! total age", "▾ ● orders    ▁▂▁ !1     4  0s"),
+        (38, "11 min       ! total age", "▾ ● orders            ▁▂▁ !1     4  0s"),
+        (60, "12 min        ! total age", f"▾ ● orders{' ' * 34}▁▂▁ !1     4  0s"),
+    ],
+    ids=["20", "24", "30", "38", "60"],
+)
+async def test_what_does_not_fit_goes_in_order(width: int, legend: str, row: str) -> None:
+    """The sparkline shrinks and goes first, then the age; errors and total stay."""
+    rows = await _tree_rows([_active(0, 1, 2, errors=(1,))], width)
+    assert (rows[0].strip(), rows[1]) == (legend, row)
+    assert all(len(shown) <= width for shown in rows)
+
+
+async def test_a_target_with_nothing_does_not_look_live() -> None:
+    """Its API calls can be read; its log groups are missing, or hold no log stream."""
+    missing, calls = _reader("orders"), _cluster()[1]
+    missing.state, missing.reason = State.WAITING, "there is no such log group"
+    nodes = {node.path: node for node in _nodes([missing, calls])}
+    assert nodes["orders",].state is State.WAITING
+    assert nodes["orders",].reason == "there is no such log group"
+    assert nodes["orders", "api"].state is State.LIVE
+    rows = await _tree_rows([missing, calls], 44)
+    assert rows[1].split()[1:4] == ["◌", "orders", "waiting"]
+    missing.state, missing.reason, missing.listed = State.LIVE, "", True
+    node = _nodes([missing, calls])[0]
+    assert (node.state, node.reason) == (State.WAITING, "nothing has been written there so far")
+    assert _nodes([missing, _reader("orders", "audit", "1")])[0].state is State.LIVE
+
+
+def test_activity_is_bounded_and_not_displaced() -> None:
+    """Days of history leave the newest minutes, in whatever order they are read."""
+    minutes = range(NOW // BUCKET_MS - 5_000, NOW // BUCKET_MS + 1)
+    for order in (minutes, reversed(minutes)):
+        activity = Activity()
+        activity.count(NOW + 7_200_000, False)
+        for minute in order:
+            activity.count(minute * BUCKET_MS, minute % 2 == 0)
+        counts = recent([activity, activity], NOW, 20)
+        assert [events for events, _ in counts] == [2] * 20
+        assert sum(errors for _, errors in counts) == 20
+        kept = sum(activity.at(minute)[0] for minute in minutes)
+        assert kept == MOST_BUCKETS - 1
+
+
+def test_the_detail_counts_the_last_minutes() -> None:
+    """Events and errors among them, before the rest."""
+    lines = _detail(_nodes([_active(0, 1, 2, 30, errors=(1, 1))])[2])
+    assert lines[2] == "5 in 10 min · 2 errors"

@@ -1,0 +1,1 @@
+"""The setup check: its list, and one check in detail."""

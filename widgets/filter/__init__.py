@@ -1,0 +1,1 @@
+"""The line that filters and searches are typed into."""

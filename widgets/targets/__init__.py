@@ -1,0 +1,1 @@
+"""Brokers and clusters to choose from."""
