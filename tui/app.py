@@ -3,49 +3,78 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.events import Event, InputEvent
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from mqtail.clock import wall_clock_ms
-from mqtail.errors import MqtailError
-from mqtail.settings import Settings
-from tui.screens.check import CheckScreen
+from mqtail.config import UiConfig
+from mqtail.errors import MqtailError, NoSuchTarget
+from mqtail.printable import printable
+from mqtail.state import StateFile
+from tui.collecting import COLLECT_S, Collecting
+from tui.commands import (
+    as_markup,
+    choose_theme,
+    saved_commands,
+    saving_commands,
+    target_commands,
+    theme_commands,
+)
+from tui.keymap import Section, has_key, mapped
+from tui.launch import Launch, Tailing
+from tui.preferences import Preferences
+from tui.screens.check import CHECKS, CheckScreen
+from tui.screens.chooser import ChooserScreen
+from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
-from tui.session import TailSession
-from tui.setup_check import MakeCheckup, SetupCheck
+from tui.sections import SECTIONS
+from tui.setup_check import SetupCheck
 from tui.terminal import TerminalDriver
-from tui.theme import DARK, THEMES
-from widgets.check_pane import CheckPane
-from widgets.log_view import LogView
+from tui.theme import is_colourless
+from widgets.checks.list import CheckList
+from widgets.checks.pane import CheckPane
+from widgets.detail.view import EventDetail
+from widgets.status_line import BUSY_PHASES
+
+__all__ = ["Launch", "MqtailApp", "Tailing", "run"]
 
 ENGINE = "engine"
 """Name of the worker that the session runs in."""
+PLACES = ((ChooserScreen, "chooser"), (CheckScreen, "check"), (DetailScreen, "detail"))
+"""Screens that have keys of their own, and the place of these; `main` has all other places."""
+KEEP_S = 5
+"""Seconds between two looks at what is to be kept for the next run."""
 
 
 class MqtailApp(App[None]):
-    """Shows a session and lets it be narrowed down.
+    """Shows a session and lets it be narrowed down; where there is none, has one chosen.
 
     Args:
-        session: what reads the logs.
-        settings: what was asked for.
-        checkup: prepares a run of the setup check; None: there is nothing to check.
+        tailing: the session to begin with; None: one is chosen first.
+        launch: where one can choose another; None: nowhere.
+        preferences: what the user prefers; None: nothing, and nothing is kept.
         now: the time, ms since the epoch.
     """
 
     TITLE = "mqtail"
-    CSS_PATH = "mqtail.tcss"
+    CSS_PATH = Path(__file__).with_name("mqtail.tcss")
     PAUSE_GC_ON_SCROLL = True
     # Textual's own annotation of it says something else than a class variable.
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
@@ -60,104 +89,294 @@ class MqtailApp(App[None]):
             "Commands",
             show=False,
             tooltip="Every command, by its name",
+            id="commands",
         ),
-        Binding("q", "quit", "Quit", tooltip="Leave mqtail"),
-        Binding("ctrl+c,ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="Leave mqtail"),
+        Binding("q", "quit", "Quit", tooltip="Leave mqtail", id="quit"),
+        Binding(
+            "ctrl+c",
+            "copy_or_quit",
+            "Quit",
+            show=False,
+            priority=True,
+            tooltip="Copy what is selected; where nothing is: leave mqtail",
+            id="copy-or-quit",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            show=False,
+            priority=True,
+            tooltip="Leave mqtail",
+            id="quit-too",
+        ),
     ]
 
     def __init__(
         self,
-        session: TailSession,
-        settings: Settings,
-        checkup: MakeCheckup | None = None,
+        tailing: Tailing | None,
+        *,
+        launch: Launch | None = None,
+        preferences: Preferences | None = None,
         now: Callable[[], int] = wall_clock_ms,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver)
+        # Without colour, Textual's own filter would turn all of it grey.
+        super().__init__(driver_class=TerminalDriver, ansi_color=is_colourless() or None)
         self.failure: BaseException | None = None
         """What ended the session."""
-        self._session = session
-        check = SetupCheck(checkup, now) if checkup else None
-        self._main = MainScreen(session, settings, now, check)
+        self._launch = launch
+        self._preferences = preferences or Preferences(UiConfig(), StateFile(None), all_sections())
+        self._now = now
+        self._chose = tailing is None
+        """Whether what is tailed was chosen here."""
+        self._engine: Worker[None] | None = None
+        self._collecting = Collecting()
+        self._said: dict[tuple[str, str], float] = {}
+        """Until when messages, with their titles, can be seen (monotonic time)."""
+        self._main = self._screen_of(tailing) if tailing else None
 
-    def get_default_screen(self) -> Screen[None]:
-        """The main screen."""
-        return self._main
-
-    def on_mount(self) -> None:
-        """Start the session."""
-        for theme in THEMES:
+    async def on_mount(self) -> None:
+        """Show the log and start the session, or have a target chosen."""
+        for theme in self._preferences.themes:
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.theme = self._preferences.theme
+        self.set_keymap(self._preferences.keymap)
         self._leave_on_signals()
         if not self.is_headless:
-            self.call_after_refresh(_freeze)
+            self.call_after_refresh(self._collecting.begin)
+            self.set_interval(COLLECT_S, self._collecting.go_on)
+        # Above Textual's own empty screen, which cannot be replaced.
+        await self.push_screen(self._main or self._chooser())
         self.call_after_refresh(self._start_session)
+        self.set_interval(KEEP_S, self._keep)
+
+    def on_unmount(self) -> None:
+        """Keep what the user chose."""
+        self._remember()
+        self._preferences.save()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How a key is shown; nothing for what has none."""
+        return super().get_key_display(binding) if has_key(binding) else ""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message for a moment; one that can still be seen is not shown twice."""
+        shown_s = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        now = time.monotonic()
+        self._said = {said: until for said, until in self._said.items() if until > now}
+        if (title, message) not in self._said:
+            self._said[title, message] = now + shown_s
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(self._main.notices))
+        notices = self._main.notices if self._main else ()
+        place = next((place for kind, place in PLACES if isinstance(self.screen, kind)), "main")
+        # The keys that work here come first.
+        sections = sorted(all_sections(), key=lambda section: not section.is_in(place))
+        self.push_screen(HelpScreen(sections, notices, self._preferences.keymap))
+
+    def action_copy_or_quit(self) -> None:
+        """Copy what is selected; where nothing is, leave."""
+        selected = ""
+        if isinstance(self.focused, Input):
+            selected = self.focused.selected_text
+        elif isinstance(self.screen, DetailScreen):
+            selected = self.screen.selected_text
+        elif self._main is not None and self.screen is self._main:
+            selected = self._main.log_view.selected_text
+        selected = selected or self.screen.get_selected_text() or ""
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.notify("Copied what is selected", timeout=2)
+        else:
+            self.exit()
+
+    def action_choose(self) -> None:
+        """Choose other targets; what is tailed goes on until that is done."""
+        if self._launch is not None and not isinstance(self.screen, ChooserScreen):
+            self.push_screen(self._chooser(back=self._main is not None))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Everything that has a key, and the choice of a theme."""
+        """Everything that has a key, what was saved, and the choice of a theme."""
+        for command in self._all_commands(screen):
+            # The palette takes both for markup; what was typed and saved is text.
+            title, text = (as_markup(each) for each in (command.title, command.help))
+            yield command._replace(title=title, help=text)
+
+    def _all_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         for node in self._commanded(screen):
             yield from self._commands(node)
-        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+        main = self._main
+        if main is not None and screen is main:
+            yield from saved_commands(
+                self._preferences, apply_filter=main.apply_filter, apply_view=main.apply_view
+            )
+            yield from saving_commands(self, self._preferences, main.filter_text, main.view)
+        if self._launch is not None and not isinstance(screen, ChooserScreen):
+            yield SystemCommand("Choose targets", "Tail something else", self.action_choose)
+            yield from target_commands(self._preferences.target_history, self._tail_one)
+        choose = partial(choose_theme, self, self._preferences)
+        yield SystemCommand("Theme", "Choose other colours", choose)
+        yield from theme_commands(self, self._preferences)
         yield from self._commands(self)
 
     def _commanded(self, screen: Screen[Any]) -> Sequence[DOMNode]:
         """The parts of a screen whose keys are commands, too."""
-        if screen is self._main:
-            return (screen, screen.query_one(LogView))
+        if self._main is not None and screen is self._main:
+            return (screen, self._main.log_view)
         if isinstance(screen, CheckScreen):
-            return (screen.query_one(CheckPane), screen)
-        return ()
+            return (screen.query_one(CheckPane), screen.query_one(CheckList), screen)
+        if isinstance(screen, DetailScreen):
+            return (screen, screen.query_one(EventDetail))
+        return (screen,) if isinstance(screen, ChooserScreen) else ()
 
     def _commands(self, node: DOMNode) -> Iterable[SystemCommand]:
         seen = set()
-        for binding in Binding.make_bindings(type(node).__dict__["BINDINGS"]):
+        for binding in mapped(type(node).__dict__["BINDINGS"], self._preferences.keymap):
             if binding.action in seen or self._is_idle(binding.action):
                 continue
             seen.add(binding.action)
-            key = self.get_key_display(binding)
+            key = f" ({self.get_key_display(binding)})" if has_key(binding) else ""
             text = binding.tooltip or (binding.group.description if binding.group else "")
-            yield SystemCommand(
-                f"{binding.description} ({key})",
-                text,
-                partial(self.run_action, binding.action, node),
-            )
+            act = partial(self._act, binding.action, node)
+            yield SystemCommand(f"{binding.description}{key}", text, act)
+
+    async def _act(self, action: str, node: DOMNode) -> None:
+        """Do what a command is for, also where its key would be text just now."""
+        main = self._main
+        if main is not None and self.screen is main and isinstance(main.focused, Input):
+            main.set_focus(main.log_view)
+        await self.run_action(action, node)
 
     def _is_idle(self, action: str) -> bool:
         """Whether a command would do nothing here."""
         name, _, argument = action.removesuffix(")").partition("(")
+        if name == "command_palette":
+            return True
+        main = self._main
+        if main is None:
+            return False
         if name == "instance":
-            return int(argument) not in self._main.instance_numbers
+            return int(argument) not in main.instance_numbers
         if name == "kind":
-            return argument.strip("'") not in self._main.kinds
+            return argument.strip("'") not in main.kinds
         if name == "other_destinations":
-            return not self._main.has_other_destinations
-        if name == "setup_check":
-            return not self._main.has_check
-        return name == "command_palette"
+            return not main.has_other_destinations
+        return name == "setup_check" and not main.has_check
+
+    def _chooser(self, *, back: bool = False, query: str = "") -> ChooserScreen:
+        assert self._launch is not None
+        return ChooserScreen(self._launch.choosing, back=back, query=query, now=self._now)
+
+    def _screen_of(self, tailing: Tailing) -> MainScreen:
+        check = SetupCheck(tailing.checkup, self._now) if tailing.checkup else None
+        return MainScreen(tailing.session, tailing.settings, self._now, check, self._preferences)
+
+    @on(ChooserScreen.Chosen)
+    async def _chosen(self, event: ChooserScreen.Chosen) -> None:
+        # Enter may have been pressed twice: the first time counts.
+        if isinstance(self.screen, ChooserScreen):
+            await self._tail(event.targets)
+
+    async def _tail_one(self, name: str) -> None:
+        await self._tail((name,))
+
+    async def _tail(self, targets: tuple[str, ...]) -> None:
+        """Tail these targets in place of what is tailed now."""
+        assert self._launch is not None
+        self._remember()
+        tailing, self._chose = self._launch.tail(targets), True
+        if self._engine is not None:
+            self._engine.cancel()
+        self.workers.cancel_group(self, CHECKS)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self._main = self._screen_of(tailing)
+        if isinstance(self.failure, MqtailError):
+            # It was seen, and is over.
+            self.failure = None
+        await self.push_screen(self._main)
+        self._start_session()
+
+    def _remember(self) -> None:
+        """Keep the names of what is tailed, once it was found."""
+        main, launch = self._main, self._launch
+        if main is None or launch is None or not launch.remembers:
+            return
+        if main.session.phase not in BUSY_PHASES:
+            self._preferences.remember_targets(main.asked_for)
 
     def _start_session(self) -> None:
-        self.run_worker(
-            self._session.run(),
-            name=ENGINE,
-            group=ENGINE,
-            exit_on_error=False,
-            description=ENGINE,
-        )
+        if self._main is not None:
+            self._engine = self.run_worker(
+                self._main.session.run(),
+                name=ENGINE,
+                group=ENGINE,
+                exit_on_error=False,
+                description=ENGINE,
+            )
 
     @on(Worker.StateChanged)
-    def _worker_changed(self, event: Worker.StateChanged) -> None:
+    async def _worker_changed(self, event: Worker.StateChanged) -> None:
         """A session that cannot go on ends the application, or says so."""
-        if event.worker.name != ENGINE or event.state is not WorkerState.ERROR:
+        if event.worker is not self._engine or event.state is not WorkerState.ERROR:
             return
-        self.failure = error = event.worker.error
-        if isinstance(error, MqtailError):
-            self.exit(return_code=error.exit_code)
+        error, main = event.worker.error, self._main
+        if not isinstance(error, MqtailError) or (main and len(main.session.store)):
+            # What was read can still be seen.
+            self.failure = error
+            if main is not None:
+                main.stopped(_why_stopped(error))
+        elif self._chose or any(isinstance(screen, ChooserScreen) for screen in self.screen_stack):
+            await self._choose_again(error)
         else:
-            self._main.stopped(f"{type(error).__name__}: {error}")
+            self.failure = error
+            self.exit(return_code=error.exit_code)
+
+    async def _choose_again(self, error: MqtailError) -> None:
+        """Say why what was chosen cannot be tailed, and have something else chosen."""
+        main, self._main = self._main, None
+        names = main.asked_for if main is not None else ()
+        query = names[0] if len(names) == 1 and isinstance(error, NoSuchTarget) else ""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(self._chooser(query=query))
+        text = f"{error.message} {error.hint}".strip()
+        self.notify(printable(text), severity="error", timeout=15, markup=False)
+
+    async def _keep(self) -> None:
+        """Keep what the user chose; say once if that is impossible."""
+        self._remember()
+        await self._preferences.keep()
+        if news := self._preferences.news():
+            self.notify(printable(news), title="Notice", timeout=8, markup=False)
+
+    async def on_event(self, event: Event) -> None:
+        """Notice that somebody is at work."""
+        if isinstance(event, InputEvent):
+            self._collecting.touched()
+        await super().on_event(event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """An error that nobody foresaw ends the application; its caller tells it.
+
+        Textual would print the traceback.
+        """
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.failure = self.failure or error
+        self._return_code = 1
+        self._close_messages_no_wait()
 
     def _leave_on_signals(self) -> None:
         """End in order, with the terminal as it was, when asked to from outside."""
@@ -167,29 +386,38 @@ class MqtailApp(App[None]):
                 loop.add_signal_handler(number, self.exit)
 
 
-def run(session: TailSession, settings: Settings, checkup: MakeCheckup) -> int:
+def all_sections() -> tuple[Section, ...]:
+    """The keys of all parts of the UI, those of the application last."""
+    return (*SECTIONS, Section("Everywhere", MqtailApp.BINDINGS))
+
+
+def run(tailing: Tailing | None, launch: Launch | None = None) -> int:
     """Run the application until it is left.
 
     Args:
-        session: what reads the logs.
-        settings: what was asked for.
-        checkup: prepares a run of the setup check.
+        tailing: the session to begin with; None: one is chosen first.
+        launch: where one can choose another; None: nowhere.
 
     Returns:
         The exit code.
 
     Raises:
-        MqtailError: nothing could be read.
+        MqtailError: nothing could be read, or the configuration makes no sense.
         BaseException: what the session ended with, if that was unforeseen.
     """
-    app = MqtailApp(session, settings, checkup)
+    if not is_colourless():
+        # Textual takes an empty one for set.
+        os.environ.pop("NO_COLOR", None)
+    app = MqtailApp(tailing, launch=launch, preferences=Preferences.load(all_sections()))
     app.run()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
 
 
-def _freeze() -> None:
-    """Spare the garbage collector what stays for good: its passes would stop the screen."""
-    gc.collect()
-    gc.freeze()
+def _why_stopped(error: BaseException | None) -> str:
+    """What the line at the bottom says of an error that ended the session."""
+    if isinstance(error, MqtailError):
+        return f"{error.message} → {error.hint}" if error.hint else error.message
+    end = "q ends mqtail, and tells where the traceback is kept"
+    return f"{type(error).__name__}: {error} → {end}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Self
@@ -12,7 +12,7 @@ from mqtail.filters import EVERYTHING, Filter
 from mqtail.settings import KINDS, Settings
 from mqtail.store import Predicate
 from widgets.instances import InstanceNumbers
-from widgets.source_nodes import Path
+from widgets.sources.nodes import Path
 
 LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
 """Minimum levels in the order in which the key goes through them."""
@@ -64,9 +64,13 @@ class Conditions:
             return any(fnmatchcase(path[2], pattern) for pattern in self.instances)
         return True
 
-    def predicate(self) -> Predicate:
-        """Whether an event meets all conditions."""
-        level, matches, shows = self.level, self.filter.matches, self._shows_source
+    def predicate(self, of: Callable[[Source], bool] | None = None) -> Predicate:
+        """Whether an event meets all conditions.
+
+        Args:
+            of: which sources count at all; None: all.
+        """
+        level, matches = self.level, self.filter.matches
         by_source: dict[int, bool] = {}
 
         def wanted(event: LogEvent) -> bool:
@@ -75,7 +79,8 @@ class Conditions:
             source = event.source
             shown = by_source.get(source.index)
             if shown is None:
-                shown = by_source[source.index] = shows(source)
+                shown = of is None or of(source)
+                shown = by_source[source.index] = shown and self._shows_source(source)
             return shown and matches(event)
 
         return wanted

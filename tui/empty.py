@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from mqtail.status import ReaderStatus, State
+from mqtail.status import OlderHistory, OlderState, ReaderStatus, State
 from tui.conditions import Conditions
 from widgets.human import events, time_of_day
 from widgets.states import at_work, most_telling, title
@@ -23,6 +23,7 @@ def empty_text(
     zone: tzinfo,
     stopped: bool = False,
     has_check: bool = False,
+    older: OlderHistory | None = None,
 ) -> tuple[str, ...]:
     """A title, and lines that explain it.
 
@@ -36,6 +37,7 @@ def empty_text(
         zone: zone of the times that are shown.
         stopped: whether reading came to an unforeseen end.
         has_check: whether there is a setup check.
+        older: how reading further back than the start stands; None: nothing does.
     """
     read = at_work(readers)
     trouble = _trouble(read)
@@ -58,7 +60,11 @@ def empty_text(
         return ("Reading stopped", "the line at the bottom says why")
     if phase in BUSY_PHASES or (not readers and phase != "ended"):
         return (f"{(phase or 'starting').capitalize()}…",)
+    if older is not None and older.reached:
+        since = min(since, older.reached)
     start = time_of_day(since, zone)
+    if older is not None and older.state is OlderState.READING:
+        return (f"No events since {start}", "reading further back…", *trouble)
     check = ("press c for the setup check: why are there no logs?",) if has_check else ()
     if phase == "ended":
         read_to = "everything that was asked for has been read"

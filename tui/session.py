@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mqtail.status import ReaderStatus
+from mqtail.status import OlderHistory, ReaderStatus
 from mqtail.store import Store
 from mqtail.targets import Target
 
@@ -20,8 +20,14 @@ class TailSession(Protocol):
     """One for each log in each place, read or available; it grows, and they change as they read."""
     notes: list[str]
     """Notices in the order in which they came."""
+    older: OlderHistory
+    """How reading further back than the start stands."""
     phase: str
     """`signing in`, `finding targets`, `reading` or `ended`."""
+
+    @property
+    def progress(self) -> float | None:
+        """How much of what there is has been read, 0 to 1; None: not known, or all of it."""
 
     async def run(self) -> None:
         """Find the targets and read until cancelled, or until everything asked for is read.
@@ -35,3 +41,6 @@ class TailSession(Protocol):
 
     def read_also(self, status: ReaderStatus) -> None:
         """Begin to read a log that is available and not read so far."""
+
+    def read_older(self) -> None:
+        """Read a step further back than so far; nothing happens while that is under way."""

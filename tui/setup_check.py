@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from mqtail.checks.findings import Finding, Outcome
 from mqtail.errors import MqtailError
-from widgets.check_rows import CheckRow, CheckState, TargetKey, TargetRows
+from widgets.checks.rows import CheckRow, CheckState, TargetKey, TargetRows
 
 logger = logging.getLogger(__name__)
 

@@ -9,20 +9,22 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Label, Static
 
 from mqtail.status import ReaderStatus
-from widgets.source_detail import SourceDetail
-from widgets.source_nodes import SourceNode
-from widgets.source_tree import SourceTree
+from widgets.sources.detail import SourceDetail
+from widgets.sources.nodes import SourceNode
+from widgets.sources.tree import SourceTree
 from widgets.states import at_work, most_telling, worst_reader
 
 
 class Sidebar(Vertical):
     """Shows every source, and one of them in detail."""
 
+    _legend = ""
+
     def compose(self) -> ComposeResult:
         """A title, the tree, and the details."""
         with Horizontal(id="sources-title"):
             yield Label("sources")
-            yield Static("events · newest")
+            yield Static(id="sources-legend")
         yield SourceTree(id="sources")
         yield SourceDetail(id="source", markup=False)
 
@@ -38,10 +40,16 @@ class Sidebar(Vertical):
         """
         tree = self.query_one(SourceTree)
         tree.update_sources(sources, now)
+        self._show_legend(tree.legend if sources else "")
         detailed = _most_telling(sources, readers)
         if tree.has_focus and tree.cursor_node is not None:
             detailed = tree.cursor_node.data
         self.query_one(SourceDetail).show(detailed, now)
+
+    def _show_legend(self, legend: str) -> None:
+        if legend != self._legend:
+            self._legend = legend
+            self.query_one("#sources-legend", Static).update(legend)
 
 
 def _most_telling(

@@ -1,11 +1,49 @@
-"""Which targets have no logs at all, as far as the readers can tell."""
+"""Which targets have no logs at all, as far as the readers can tell, and when to speak of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
+from mqtail.printable import printable
 from mqtail.status import ReaderStatus, State
 from mqtail.targets import Target
+from widgets.states import is_missing
+
+
+class Remedy(Enum):
+    """What to do about silent targets."""
+
+    NOTHING = 0
+    OPEN = 1
+    """Open the setup check."""
+    TELL = 2
+    """Say that there is one."""
+
+
+class Silence:
+    """Notices targets without any logs, and says so once."""
+
+    def __init__(self) -> None:
+        self.said = ""
+        """What to say of it."""
+        self._told = False
+
+    def remedy(self, targets: Sequence[Target], readers: Sequence[ReaderStatus]) -> Remedy:
+        """What is due now.
+
+        Where some targets have logs, the silence of others is only told.
+        """
+        silent = silent_targets(targets, readers)
+        if not silent:
+            return Remedy.NOTHING
+        self.said = printable(silence(silent))
+        if len(silent) == len(targets):
+            return Remedy.OPEN
+        if self._told:
+            return Remedy.NOTHING
+        self._told = True
+        return Remedy.TELL
 
 
 def silent_targets(targets: Sequence[Target], readers: Sequence[ReaderStatus]) -> list[str]:
@@ -33,16 +71,10 @@ def _is_silent(target: Target, readers: Sequence[ReaderStatus]) -> bool:
     own = [reader for reader in readers if _is_log_of(reader, target)]
     # Other destinations are there, perhaps, but what was chosen to be read is not.
     read = [reader for reader in own if reader.state is not State.AVAILABLE]
-    missing = all(map(_is_missing, read)) if read else not own and not target.logs
+    missing = all(map(is_missing, read)) if read else not own and not target.logs
     return missing and target.engine != "SERVERLESS"
 
 
 def _is_log_of(reader: ReaderStatus, target: Target) -> bool:
     """Whether it reads a log that the target itself writes."""
     return reader.target == target.name and reader.kind != "api"
-
-
-def _is_missing(reader: ReaderStatus) -> bool:
-    """Whether what it reads is not there, or never held anything."""
-    empty = reader.listed and reader.state is State.LIVE
-    return not reader.streams and (empty or reader.state is State.WAITING)

@@ -7,17 +7,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from mqtail.status import ReaderStatus, State
+from mqtail.status import OlderHistory, OlderState, ReaderStatus, State
 from mqtail.store import Store
 from tui.conditions import Conditions
 from tui.session import TailSession
-from widgets.human import count, events, objects, time_of_day
-from widgets.log_view import LogView
+from tui.silence import silence, silent_targets
+from widgets.human import count, events, objects, short_time, time_of_day
+from widgets.log.view import LogView
 from widgets.states import LOOKS, at_work
-from widgets.status_line import Status, overall
+from widgets.status_line import Hint, Status, overall
 
 WORKING = set(State) - {State.FAILING, State.WAITING, State.AVAILABLE}
 """States of a reader that end with the session."""
+OLDER_ENDS = {
+    OlderState.COMPLETE: "nothing older is kept",
+    OlderState.FULL: "the buffer is full: nothing older fits",
+}
+"""Why reading further back does not go on, where nothing else is known."""
 RATE_SPAN_MS = 5_000
 """Time over which the rate of events is taken."""
 
@@ -74,6 +80,11 @@ def summary(
     zone: tzinfo,
     stopped: str = "",
     failed_checks: int = 0,
+    *,
+    now: int = 0,
+    since: int | None = None,
+    split: bool = False,
+    context: bool = False,
 ) -> Status:
     """What the status line says.
 
@@ -84,24 +95,48 @@ def summary(
         conditions: what has to be met to be shown.
         rate: of the events that come.
         zone: zone of the times that are shown.
-        stopped: what reading ended with, if that was unforeseen.
+        stopped: what ended reading before its time; empty: nothing has.
         failed_checks: how many checks of the setup check failed.
+        now: the time, ms since the epoch.
+        since: from when on events are read, ms since the epoch; None: not known.
+        split: whether two panes stand side by side.
+        context: whether everything around an event is shown, for a moment.
     """
-    state, label, reason = overall(readers, session.phase)
+    silent, progress = silent_targets(session.targets, readers), session.progress
+    state, label, reason = overall(readers, session.phase, silent)
     mark, _, tone = LOOKS[state]
     if stopped:
-        label, mark, tone = "stopped", "✖", "bad"
-        reason = f"{stopped} → q ends mqtail, and tells where the traceback is kept"
+        label, mark, tone, reason = "stopped", "✖", "bad", stopped
     elif state is State.AVAILABLE:
         reason = "press d to read the logs where they are available"
-    elif label == "reading history" and not reason:
-        reason = _history(readers, zone)
-    moving = state not in (State.ENDED, State.AVAILABLE)
-    facts = _facts(session.store, readers, rate.per_second if moving else None)
+    elif state is State.HISTORY:
+        reason = reason or _history(readers, zone)
+        if progress is None and since is not None:
+            progress = _share_read(readers, since, now)
+    elif state is State.WAITING and silent:
+        reason = reason or silence(silent)
     hints = _hints(log)
     if failed_checks:
-        hints += (f"× {count(failed_checks)} failed in the setup check · c",)
-    return Status(label, mark, tone, reason, hints, conditions.described(), facts)
+        failed = f"× {count(failed_checks)} failed"
+        hints += (Hint("check", f"{failed} in the setup check · c", failed),)
+    modes = _older(session.older, log, now, zone)
+    if context:
+        modes = (Hint("context", "context · x goes back", "context · x"), *modes)
+    if split:
+        modes = (Hint("split", "‖ split"), *modes)
+    moving = state not in (State.ENDED, State.AVAILABLE)
+    facts = _facts(session.store, readers, rate.per_second if moving else None)
+    return Status(
+        label,
+        mark,
+        tone,
+        reason,
+        hints,
+        conditions.described(),
+        facts,
+        progress=None if stopped else progress,
+        modes=modes,
+    )
 
 
 def _history(readers: Sequence[ReaderStatus], zone: tzinfo) -> str:
@@ -109,15 +144,36 @@ def _history(readers: Sequence[ReaderStatus], zone: tzinfo) -> str:
     return f"back to {time_of_day(max(reached), zone)}" if reached else ""
 
 
-def _hints(log: LogView) -> tuple[str, ...]:
+def _share_read(readers: Sequence[ReaderStatus], since: int, now: int) -> float:
+    """How much of the time since the start is read by the reader that is furthest behind."""
+    reached = [reader.history_to or now for reader in readers if reader.state is State.HISTORY]
+    return (now - max(reached, default=since)) / max(1, now - since)
+
+
+def _older(older: OlderHistory, log: LogView, now: int, zone: tzinfo) -> tuple[Hint, ...]:
+    """How reading further back goes; at the top of the log also why it does not go on."""
+    if older.state is OlderState.READING:
+        reached = f", to {short_time(older.reached, now, zone)}" if older.reached else ""
+        said = f"◔ reading back{reached}"
+        return (Hint("older", f"{said}, {events(older.events)}", said),)
+    # A new filter has emptied the rows before the page is drawn anew.
+    if log.follow or (log.page and log.page[:1] != log.rows[:1]):
+        return ()
+    said = older.reason or OLDER_ENDS.get(older.state, "")
+    return (Hint("older", f"⊤ {said}"),) if said else ()
+
+
+def _hints(log: LogView) -> tuple[Hint, ...]:
     hints = []
     if log.paused:
-        hints.append(f"‖ PAUSED · {count(log.waiting)} waiting · space goes on")
+        paused = f"‖ PAUSED · {count(log.waiting)} waiting"
+        hints.append(Hint("resume", f"{paused} · space goes on", paused))
     elif not log.follow:
         new = f"↓ {count(log.waiting)} new" if log.waiting else "‖ SCROLLED"
-        hints.append(f"{new} · end follows")
+        hints.append(Hint("follow", f"{new} · end follows", new))
     if log.inserted_above and not log.follow:
-        hints.append(f"↑ {count(log.inserted_above)} inserted above")
+        inserted = f"↑ {count(log.inserted_above)}"
+        hints.append(Hint("inserted", f"{inserted} inserted above", inserted))
     return tuple(hints)
 
 

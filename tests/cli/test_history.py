@@ -23,7 +23,7 @@ LOGS = ("-k", "general", "-k", "audit", "-k", "connection", "-k", "channel")
 KEYS = (
     *("timestamp", "ingested", "target", "service", "kind", "instance", "source", "level"),
     *("logger", "thread", "user", "message", "joined", "log_group", "log_stream", "event_id"),
-    *("late", "lag"),
+    *("late", "lag", "format"),
 )
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from mqtail import cli
 from mqtail.checks.model import Subject, failed
 from mqtail.checks.registry import ALL
 from mqtail.checks.report import TextReport
 from mqtail.checks.runner import CheckedTarget
+from mqtail.cli import commands as cli
 from mqtail.demo.faults import AccessDenied, Hang
 from mqtail.demo.mq_service import Broker
 from mqtail.demo.thread import EmbeddedAwsThread

@@ -11,7 +11,8 @@ import click
 import pytest
 
 from mqtail.cli import cli
-from mqtail.cli_options import CONTEXT, build_settings, load_defaults
+from mqtail.cli.options import CONTEXT, load_defaults
+from mqtail.cli.values import build_settings
 from mqtail.demo.thread import EmbeddedAwsThread
 from mqtail.events import Level
 from mqtail.settings import Pace, Settings

@@ -10,12 +10,13 @@ import pytest
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.settings import Settings
-from mqtail.status import ReaderStatus, State, StreamStatus
+from mqtail.status import OlderHistory, OlderState, ReaderStatus, State, StreamStatus
 from mqtail.store import Store
 from mqtail.targets import Target
 from tests.tui.checkups import Checkups
-from tui.app import MqtailApp
-from widgets.filter_bar import FilterBar
+from tui.app import MqtailApp, Tailing
+from tui.preferences import Preferences
+from widgets.filter.bar import FilterBar
 
 NOW = 1_795_000_000_000
 """The time of the tests, ms: 2026-11-18 11:06:40 UTC."""
@@ -36,7 +37,10 @@ class FakeSession:
         self.readers: list[ReaderStatus] = []
         self.notes: list[str] = []
         self.phase = "reading"
+        self.older = OlderHistory()
+        self.progress: float | None = None
         self.read_now_calls = 0
+        self.read_older_calls = 0
         self.also_read: list[ReaderStatus] = []
         self.ended_by: BaseException | None = None
         self.end = asyncio.Event()
@@ -153,6 +157,11 @@ class FakeSession:
         """Count the wishes."""
         self.read_now_calls += 1
 
+    def read_older(self) -> None:
+        """Count the wishes; reading goes on for ever."""
+        self.read_older_calls += 1
+        self.older.state = OlderState.READING
+
     def read_also(self, status: ReaderStatus) -> None:
         """Remember the wish; the log has two streams at once."""
         self.also_read.append(status)
@@ -182,7 +191,8 @@ def checkups() -> Checkups:
 def make_app(session: FakeSession, checkups: Checkups) -> Callable[..., MqtailApp]:
     """Builds the application on the session, at a fixed time."""
 
-    def make(settings: Settings | None = None) -> MqtailApp:
-        return MqtailApp(session, settings or Settings(), checkups, now=lambda: NOW)
+    def make(settings: Settings | None = None, preferences: Preferences | None = None) -> MqtailApp:
+        tailing = Tailing(session, settings or Settings(), checkups)
+        return MqtailApp(tailing, preferences=preferences, now=lambda: NOW)
 
     return make

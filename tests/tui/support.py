@@ -14,7 +14,7 @@ from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.settings import Settings
 from tests.engine.support import HURRIED
-from tui.app import MqtailApp
+from tui.app import MqtailApp, Tailing
 
 TURNS = 600
 """Turns of the application that something may take."""
@@ -29,7 +29,7 @@ def make_app(aws: EmbeddedAws, *targets: str, **changes: Any) -> MqtailApp:
     def checkup(changed: Callable[[], None]) -> Checkup:
         return Checkup(settings, sign_in, changed=changed)
 
-    return MqtailApp(Tail(settings, sign_in), settings, checkup)
+    return MqtailApp(Tailing(Tail(settings, sign_in), settings, checkup))
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from mqtail.checks.findings import failed, passed, unknown
 from mqtail.errors import CredentialsError
@@ -18,13 +17,14 @@ from mqtail.settings import Settings
 from mqtail.status import ReaderStatus, State, StreamStatus
 from mqtail.targets import Target
 from tests.tui.checkups import Checkups
-from tui.app import MqtailApp
+from tui.app import MqtailApp, Tailing
 from tui.screens.check import CheckScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.silence import silent_targets
-from widgets.check_list import CheckList
-from widgets.log_view import LogView
+from widgets.checks.list import CheckList
+from widgets.key_table import KeyTable
+from widgets.log.view import LogView
 from widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ BROKEN = failed("There is no /x.", "Nobody made it.", *FIX)
 
 
 def _main(pilot: Pilot[None]) -> MainScreen:
-    screen = pilot.app.screen_stack[0]
+    screen = pilot.app.screen_stack[1]
     assert isinstance(screen, MainScreen)
     screen.poll()
     return screen
@@ -115,7 +115,7 @@ async def test_the_status_line_remembers_what_failed(make_app: MakeApp, checkups
         await pilot.press("c")
         main.poll()  # type: ignore[attr-defined]
         status = main.query_one(StatusLine).status
-        assert "× 1 failed in the setup check · c" in status.hints
+        assert "× 1 failed in the setup check · c" in [hint.text for hint in status.hints]
         checkups.run.end.set()
         await _open(pilot)
         await pilot.press("r")
@@ -247,7 +247,7 @@ async def test_a_run_that_cannot_be_prepared_is_told(
     def make(changed: Callable[[], None]) -> object:
         raise CredentialsError("No credentials.", "Sign in.")
 
-    app = MqtailApp(session, Settings(), make)  # type: ignore[arg-type]
+    app = MqtailApp(Tailing(session, Settings(), make))  # type: ignore[arg-type]
     async with app.run_test() as pilot:
         await _open(pilot)
         await _look(pilot)
@@ -288,7 +288,7 @@ async def test_it_does_not_open_while_something_else_is_being_done(
         await pilot.pause()
         session.targets = [Target("quiet", "mq", (), id="b-2")]
         _main(pilot)
-        assert len(pilot.app.screen_stack) == 1
+        assert pilot.app.screen is pilot.app.screen_stack[1]
         assert not checkups.runs
         await pilot.press("escape")
         _main(pilot)
@@ -363,7 +363,7 @@ async def test_help_footer_and_palette_have_it(make_app: MakeApp) -> None:
         titles = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
         assert "Check (c)" in titles
         await pilot.press("question_mark")
-        text = "\n".join(str(part.render()) for part in pilot.app.screen.query(Static))
+        text = "\n".join(str(part.render()) for part in pilot.app.screen.query(KeyTable))
         assert "In the setup check" in text
         assert "Copy the commands that mend it" in text
         await pilot.press("escape")
@@ -375,7 +375,7 @@ async def test_help_footer_and_palette_have_it(make_app: MakeApp) -> None:
 async def test_without_anything_to_check_there_is_no_such_key(session: FakeSession) -> None:
     """A session without AWS behind it."""
     session.targets = [Target("quiet", "mq", (), id="b-2")]
-    async with MqtailApp(session, Settings()).run_test() as pilot:
+    async with MqtailApp(Tailing(session, Settings())).run_test() as pilot:
         main = _main(pilot)
         await pilot.press("c")
         assert pilot.app.screen is main

@@ -14,9 +14,9 @@ from mqtail.status import State
 from mqtail.store import Store
 from tui.app import MqtailApp
 from tui.screens.main import MainScreen
-from widgets.log_view import LogView
-from widgets.source_detail import SourceDetail
-from widgets.source_tree import SourceTree
+from widgets.log.view import LogView
+from widgets.sources.detail import SourceDetail
+from widgets.sources.tree import SourceTree
 from widgets.status_line import Status, StatusLine
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SIZE = (140, 30)
 
 
 def _main(pilot: Pilot[None]) -> MainScreen:
-    screen = pilot.app.screen_stack[0]
+    screen = pilot.app.screen_stack[1]
     assert isinstance(screen, MainScreen)
     screen.poll()
     return screen
@@ -47,10 +47,10 @@ def _toasts(pilot: Pilot[None]) -> list[str]:
 
 
 def _tree(pilot: Pilot[None]) -> list[str]:
-    """The rows of the tree: mark and name."""
+    """The rows of the tree: mark, name and figures."""
     tree = _main(pilot).query_one(SourceTree)
     rows = [tree.render_line(y).text.split() for y in range(tree.size.height)]
-    return [" ".join(part for part in row if part not in "▾▸├└│") for row in rows if row]
+    return [" ".join(part for part in row if part.strip("▾▸├└│▁▂▃▄▅▆▇█")) for row in rows if row]
 
 
 async def _go_to(pilot: Pilot[None], *path: str) -> None:

@@ -16,9 +16,9 @@ from tui.app import MqtailApp
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
-from widgets.filter_bar import FilterBar
-from widgets.log_view import LogView
-from widgets.source_tree import SourceTree
+from widgets.filter.bar import FilterBar
+from widgets.log.view import LogView
+from widgets.sources.tree import SourceTree
 from widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _log(pilot: Pilot[None]) -> LogView:
 
 
 def _main(pilot: Pilot[None]) -> MainScreen:
-    screen = pilot.app.screen_stack[0]
+    screen = pilot.app.screen_stack[1]
     assert isinstance(screen, MainScreen)
     return screen
 
@@ -45,7 +45,7 @@ def _shown(pilot: Pilot[None]) -> list[str]:
 
 def _hints(pilot: Pilot[None]) -> str:
     _main(pilot).poll()
-    return " ".join(_main(pilot).query_one(StatusLine).status.hints)
+    return " ".join(hint.text for hint in _main(pilot).query_one(StatusLine).status.hints)
 
 
 async def _type(pilot: Pilot[None], text: str) -> None:

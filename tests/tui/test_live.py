@@ -12,8 +12,8 @@ from mqtail.errors import TargetError
 from tests.engine.support import GROUP, STREAM, ago, line
 from tests.tui.support import make_app, until
 from tui.app import MqtailApp
-from widgets.log_view import LogView
-from widgets.source_tree import SourceTree
+from widgets.log.view import LogView
+from widgets.sources.tree import SourceTree
 from widgets.status_line import StatusLine
 
 

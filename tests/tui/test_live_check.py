@@ -8,8 +8,8 @@ from tests.engine.support import GROUP, STREAM, ago, line
 from tests.tui.support import make_app, until
 from tui.app import MqtailApp
 from tui.screens.check import CheckScreen
-from widgets.check_list import CheckList
-from widgets.log_view import LogView
+from widgets.checks.list import CheckList
+from widgets.log.view import LogView
 from widgets.status_line import StatusLine
 
 

@@ -22,8 +22,8 @@ from tui.screens.check import CheckScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.silence import silent_targets
-from widgets.check_list import CheckList
-from widgets.check_rows import CheckRow
+from widgets.checks.list import CheckList
+from widgets.checks.rows import CheckRow
 from widgets.human import shorten
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ BROKEN = failed("There is no /x.", "Nobody made it.", "aws logs create-log-group
 
 
 def _poll(pilot: Pilot[None]) -> None:
-    screen = pilot.app.screen_stack[0]
+    screen = pilot.app.screen_stack[1]
     assert isinstance(screen, MainScreen)
     screen.poll()
 
@@ -109,13 +109,16 @@ async def test_of_all_brokers_none_with_logs_opens_it(
         assert "quiet and 1 more have no logs: this is the setup check" in _toasts(pilot)
 
 
-async def test_a_broker_that_was_named_opens_it(session: FakeSession, make_app: MakeApp) -> None:
-    """Also beside another one that has logs."""
+async def test_one_that_was_named_beside_another_is_told(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """The logs of the other one are what the eyes are on."""
     session.targets = [LOUD, QUIET]
     settings = Settings(targets=("orders", "quiet"))
-    async with make_app(settings).run_test(size=(100, 30)) as pilot:
+    async with make_app(settings).run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.pause()
-        assert isinstance(pilot.app.screen, CheckScreen)
+        assert not isinstance(pilot.app.screen, CheckScreen)
+        assert "quiet has no logs: press c for the setup check" in _toasts(pilot)
 
 
 def test_a_reader_that_has_streams_has_logs(session: FakeSession) -> None:

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from mqtail.checks.findings import Finding, Outcome, failed, passed, unknown, warned
+from mqtail.config import UiConfig
 from mqtail.events import Level
+from mqtail.inventory import ListedLog, ListedTarget, LogState
+from mqtail.settings import Settings
+from mqtail.state import StateFile
 from mqtail.status import State
 from tests.tui.checkups import Checkups
-from tests.tui.conftest import NOW
+from tests.tui.conftest import NOW, FakeSession
 from tests.tui.support import until
-from tui.app import MqtailApp
-from widgets.check_detail import CheckDetail
-
-if TYPE_CHECKING:
-    from tests.tui.conftest import FakeSession
+from tests.tui.test_chooser import CALLS, FakeChoosing
+from tui.app import Launch, MqtailApp, Tailing, all_sections
+from tui.preferences import Preferences
+from widgets.checks.detail import CheckDetail
 
 SNAPSHOTS = Path(__file__).parent / "__snapshots__"
 
-Snapshot = Callable[[MqtailApp], None]
+Snapshot = Callable[[App[None]], None]
 
 
 @pytest.fixture
 def snapshot(request: pytest.FixtureRequest) -> Snapshot:
     """Compares the screen with the picture that is kept under the test's name."""
 
-    def compare(app: MqtailApp) -> None:
+    def compare(app: App[None]) -> None:
         path = SNAPSHOTS / f"{request.node.name}.svg"
         taken = re.sub(r"terminal-\d+", "terminal", app.export_screenshot())
         if os.environ.get("MQTAIL_UPDATE_SNAPSHOTS"):
@@ -47,7 +54,8 @@ def story(session: FakeSession) -> FakeSession:
     """A broker with an error, a late event, hostile text, and a log that cannot be read."""
     info = "2026-11-18 11:05:00,100 | INFO  | Connector amqp started | org.x.Connector | main"
     trace = (
-        "2026-11-18 11:05:00,200 | ERROR | Could not accept connection | org.x.Acceptor | main\n"
+        "2026-11-18 11:05:00,200 | ERROR | Could not accept connection from tcp://10.0.0.9:4107: "
+        "java.io.IOException: too many | org.x.Acceptor | main\n"
         "java.io.IOException: too many\n\tat org.x.Acceptor.accept(Acceptor.java:10)\n"
         "Caused by: java.lang.IllegalStateException: full\n\t... 3 more"
     )
@@ -124,58 +132,179 @@ def cluster_story(session: FakeSession) -> FakeSession:
     return session
 
 
+LOOKS = pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        (size, theme)
+        for theme in ("mqtail", "mqtail-light")
+        for size in ((120, 35), (80, 24), (60, 15))
+    ],
+    ids=["wide-dark", "usual-dark", "small-dark", "wide-light", "usual-light", "small-light"],
+)
+"""Three sizes in two themes."""
+
+Screens = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture
+def screens(make_app: Callable[..., MqtailApp]) -> Screens:
+    """Runs the application in a size and a theme; its cursor does not blink."""
+
+    @asynccontextmanager
+    async def run(size: tuple[int, int], theme: str = "mqtail") -> AsyncIterator[Pilot[None]]:
+        preferences = Preferences(UiConfig(theme=theme), StateFile(None), all_sections())
+        async with make_app(preferences=preferences).run_test(size=size) as pilot:
+            for bar in pilot.app.screen.query(Input):
+                bar.cursor_blink = False
+            await pilot.pause()
+            # The columns are fitted to the width at the next look at the readers.
+            pilot.app.screen.poll()  # type: ignore[attr-defined]
+            await pilot.pause()
+            yield pilot
+
+    return run
+
+
+@LOOKS
 async def test_main_screen(
-    story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+    story: FakeSession, screens: Screens, snapshot: Snapshot, size: tuple[int, int], theme: str
 ) -> None:
-    """Sources, log and state."""
-    async with make_app().run_test(size=(120, 24)) as pilot:
+    """Tabs, sources, timeline, log and state."""
+    async with screens(size, theme) as pilot:
+        snapshot(pilot.app)
+
+
+@LOOKS
+async def test_split(
+    story: FakeSession, screens: Screens, snapshot: Snapshot, size: tuple[int, int], theme: str
+) -> None:
+    """Two instances side by side, and a filter."""
+    async with screens(size, theme) as pilot:
+        await pilot.press("v", "f", *"level>=info", "enter", "up")
         await pilot.pause()
-        snapshot(pilot.app)  # type: ignore[arg-type]
+        snapshot(pilot.app)
 
 
+@LOOKS
 async def test_detail(
-    story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+    story: FakeSession, screens: Screens, snapshot: Snapshot, size: tuple[int, int], theme: str
 ) -> None:
-    """An event with a stack trace."""
-    async with make_app().run_test(size=(120, 36)) as pilot:
+    """An event with a stack trace and an explanation."""
+    async with screens(size, theme) as pilot:
         await pilot.press("E")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        snapshot(pilot.app)  # type: ignore[arg-type]
+        snapshot(pilot.app)
 
 
 async def test_main_screen_of_a_cluster(
-    cluster_story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+    cluster_story: FakeSession, screens: Screens, snapshot: Snapshot
 ) -> None:
     """Brokers, API calls, and two destinations that are available."""
-    app = make_app()
-    async with app.run_test(size=(140, 24)) as pilot:
+    async with screens((140, 24)) as pilot:
+        snapshot(pilot.app)
+
+
+async def test_unfolded_and_wrapped(
+    cluster_story: FakeSession, screens: Screens, snapshot: Snapshot
+) -> None:
+    """A trace in its place, long lines wrapped, a bookmark, and times from the cursor."""
+    async with screens((100, 30)) as pilot:
+        await pilot.press("w", "u", "u", "up", "up", "up", "m", "z")
         await pilot.pause()
-        # The columns are fitted to the width at the next look at the readers.
-        app.screen.poll()  # type: ignore[attr-defined]
-        await pilot.pause()
-        snapshot(app)
+        snapshot(pilot.app)
 
 
 async def test_detail_of_an_api_call(
-    cluster_story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
+    cluster_story: FakeSession, screens: Screens, snapshot: Snapshot
 ) -> None:
     """The line, the record, and what was found in it."""
-    async with make_app().run_test(size=(120, 70)) as pilot:
+    async with screens((120, 70)) as pilot:
         await pilot.press("home", "enter")
         await pilot.pause()
-        snapshot(pilot.app)  # type: ignore[arg-type]
+        snapshot(pilot.app)
 
 
-async def test_filter_error(
-    story: FakeSession, make_app: Callable[..., MqtailApp], snapshot: Snapshot
-) -> None:
+async def test_filter_error(story: FakeSession, screens: Screens, snapshot: Snapshot) -> None:
     """The error under the filter."""
-    app = make_app()
-    async with app.run_test(size=(120, 24)) as pilot:
+    async with screens((120, 24)) as pilot:
         await pilot.press("f", *"level:nope")
-        app.screen.query_one("#filter Input").cursor_blink = False  # type: ignore[attr-defined]
+        await pilot.pause()
+        snapshot(pilot.app)
+
+
+async def test_filter_completion(story: FakeSession, screens: Screens, snapshot: Snapshot) -> None:
+    """The candidates under the filter."""
+    async with screens((80, 24)) as pilot:
+        await pilot.press("f", *"level:")
+        await pilot.pause()
+        snapshot(pilot.app)
+
+
+@LOOKS
+async def test_help(
+    screens: Screens, snapshot: Snapshot, size: tuple[int, int], theme: str
+) -> None:
+    """The first page."""
+    async with screens(size, theme) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        snapshot(pilot.app)
+
+
+def _log(kind: str, destination: str, state: LogState, ago_s: int = 0) -> ListedLog:
+    moment = datetime.fromtimestamp(NOW / 1000 - ago_s, UTC)
+    found = moment if state is LogState.FOUND else None
+    return ListedLog(kind, destination, f"/logs/{kind}", found, "", state)
+
+
+def _target(
+    name: str, service: str, engine: str, deployment: str, *logs: ListedLog
+) -> ListedTarget:
+    state = "RUNNING" if service == "mq" else "ACTIVE"
+    return ListedTarget(
+        name, f"id-{name}", service, engine, "5.18", state, deployment, logs, "", (), ()
+    )
+
+
+TARGETS = (
+    _target(
+        "orders-mq", "mq", "ACTIVEMQ", "ACTIVE_STANDBY_MULTI_AZ",
+        _log("general", "cloudwatch", LogState.FOUND, 3),
+        _log("audit", "cloudwatch", LogState.FOUND, 240),
+    ),
+    _target(
+        "payments-mq", "mq", "ACTIVEMQ", "SINGLE_INSTANCE",
+        _log("general", "cloudwatch", LogState.MISSING),
+    ),
+    _target(
+        "telemetry-mq", "mq", "RABBITMQ", "CLUSTER_MULTI_AZ",
+        _log("general", "cloudwatch", LogState.DENIED),
+    ),
+    _target(
+        "clicks-msk", "msk", "PROVISIONED", "3",
+        _log("broker", "cloudwatch", LogState.FOUND, 60),
+        _log("broker", "s3", LogState.SILENT),
+        _log("broker", "firehose", LogState.UNKNOWN),
+    ),
+    CALLS,
+)  # fmt: skip
+"""What the chooser shows: each state of a log."""
+
+
+@LOOKS
+async def test_chooser(snapshot: Snapshot, size: tuple[int, int], theme: str) -> None:
+    """Brokers and clusters, two of them marked, one unlike the others in each way."""
+    choosing = FakeChoosing()
+    choosing.targets = TARGETS
+    preferences = Preferences(UiConfig(theme=theme), StateFile(None), all_sections())
+    launch = Launch(choosing, lambda targets: Tailing(FakeSession(), Settings(targets)))
+    app = MqtailApp(None, launch=launch, preferences=preferences, now=lambda: NOW)
+    async with app.run_test(size=size) as pilot:
+        app.screen.query_one(Input).cursor_blink = False
+        await pilot.pause()
+        await pilot.press("space", "down", "down", "space")
         await pilot.pause()
         snapshot(app)
 
@@ -204,16 +333,12 @@ FINDINGS = {
 }
 
 
-@pytest.mark.parametrize("size", [(120, 35), (80, 24)], ids=["wide", "narrow"])
+@LOOKS
 async def test_setup_check(
-    checkups: Checkups,
-    make_app: Callable[..., MqtailApp],
-    snapshot: Snapshot,
-    size: tuple[int, int],
+    checkups: Checkups, screens: Screens, snapshot: Snapshot, size: tuple[int, int], theme: str
 ) -> None:
     """A broker with one outcome of each kind, one that is well, and one that is being checked."""
-    app = make_app()
-    async with app.run_test(size=size) as pilot:
+    async with screens(size, theme) as pilot:
         await pilot.press("c")
         await pilot.pause()
         for name in ("telemetry-mq", "orders-mq", "billing-mq"):
@@ -223,10 +348,13 @@ async def test_setup_check(
             checkups.run.found("telemetry-mq", id, passed("Well."))
         checkups.run.found("billing-mq", "broker-runs", passed("Well."))
         checkups.run.notes.append("Not permitted: kafka:ListClustersV2.")
-        app.screen.poll()  # type: ignore[attr-defined]
-        detail = app.screen.query_one(CheckDetail)
-        # The details come last; in the narrow terminal they have to be scrolled.
-        await until(pilot, lambda: "failed" in str(detail.query("Static").first().render()))
-        await until(pilot, lambda: detail.show_vertical_scrollbar is (size[0] == 80))
+        screen = pilot.app.screen
+        screen.poll()  # type: ignore[attr-defined]
+        detail = screen.query_one(CheckDetail)
+        # The details come last; where there is little room they have to be scrolled.
+        if detail.is_on_screen and detail.region:
+            await until(pilot, lambda: "failed" in str(detail.query("Static").first().render()))
+            scrolls = size[1] < 35
+            await until(pilot, lambda: detail.show_vertical_scrollbar is scrolls)
         await pilot.pause()
-        snapshot(app)
+        snapshot(pilot.app)

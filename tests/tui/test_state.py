@@ -18,8 +18,8 @@ from tui.app import MqtailApp
 from tui.conditions import Conditions
 from tui.screens.main import MainScreen
 from tui.summary import Rate
-from widgets.log_view import LogView
-from widgets.source_detail import SourceDetail
+from widgets.log.view import LogView
+from widgets.sources.detail import SourceDetail
 from widgets.status_line import Status, StatusLine
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MakeApp = Callable[..., MqtailApp]
 
 
 def _main(pilot: Pilot[None]) -> MainScreen:
-    screen = pilot.app.screen_stack[0]
+    screen = pilot.app.screen_stack[1]
     assert isinstance(screen, MainScreen)
     screen.poll()
     return screen

@@ -8,40 +8,37 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mqtail import __version__
-from mqtail.cli_options import (
+from mqtail.cli.options import (
     CONTEXT,
-    build_check,
-    build_settings,
     check_options,
     demo_check_options,
     demo_ls_options,
     demo_tail_options,
     load_defaults,
     ls_options,
+    open_options,
     origin,
     tail_options,
 )
+from mqtail.cli.values import build_check, build_settings, chooses
 from mqtail.errors import MqtailError, TargetError, UsageError
-
-if TYPE_CHECKING:
-    from mqtail.aws.signin import SignIn
-    from mqtail.checks.runner import Checkup
-    from mqtail.engine import Tail
 
 HELP = """Live-tail Amazon MQ brokers and Amazon MSK clusters: all their logs, in time order.
 
 \b
+  mqtail                                 choose what to tail
   mqtail orders-mq                       the terminal UI over all logs of a broker
   mqtail orders-mq -i 2 -l warn          warnings and worse of instance 2
   mqtail orders-mq -f '/Transport/'      what matches a filter expression
   mqtail orders-mq -o json --no-follow --since 1h | jq .message
   mqtail clicks-msk -d s3                a Kafka cluster, as its logs are delivered to S3
   mqtail cloudtrail --since 1d           who changed what: the API calls alone
+  mqtail orders-mq --record day.jsonl.gz  keep what is read; `mqtail open day.jsonl.gz` shows it
   mqtail check orders-mq                 why are there no logs?
   mqtail demo                            all of it without an AWS account
 
@@ -80,10 +77,24 @@ def tail_command(**options: Any) -> None:
     """Tail brokers, clusters or log groups: the UI on a terminal, lines into a pipe.
 
     A TARGET is a broker's name, id (b-...) or ARN, a cluster's name or ARN, a shell pattern of
-    names, a log group's name or ARN, or `cloudtrail` for the API calls alone. Without one, all
-    brokers and clusters of the region are tailed.
+    names, a log group's name or ARN, or `cloudtrail` for the API calls alone. Without one,
+    the UI has you choose; into a pipe, all brokers and clusters of the region are tailed.
     """
     _tail(options)
+
+
+@cli.command("open", short_help="Show recordings, JSON lines or log files, in the same UI.")
+@open_options
+def open_command(**options: Any) -> None:
+    """Show recordings in the same UI, or as lines in time order into a pipe.
+
+    A FILE is what --record or `s` in the UI wrote, JSON lines with at least timestamp and message,
+    what `aws logs filter-log-events` prints, or a broker's log file; compressed with gzip or not;
+    `-` is stdin. Several are merged in time order, and an event that is in several shows once.
+    """
+    from mqtail.cli.run import open_files
+
+    open_files(options)
 
 
 @cli.command("check", epilog=CHECK_EPILOG, short_help="Why are there no logs? Check the set-up.")
@@ -126,8 +137,10 @@ def demo() -> None:
 @demo_tail_options
 def demo_tail(**options: Any) -> None:
     """Tail the demo's brokers (orders-mq, telemetry-mq) and clusters (clicks-msk, audit-msk)."""
-    # Without a name all brokers are tailed, and those whose logs do not come would only puzzle.
-    _on_embedded_aws(lambda: _tail(options), wrong_setups=bool(options["targets"]))
+    # Into a pipe all brokers are tailed, and those whose logs do not come would only puzzle.
+    wrong_setups = bool(options["targets"]) or chooses(options)
+    options["command"] = "mqtail demo tail"
+    _on_embedded_aws(lambda: _tail(options), wrong_setups=wrong_setups)
 
 
 @demo.command("check", epilog=CHECK_EPILOG)
@@ -161,8 +174,10 @@ def demo_serve(port: int) -> None:
 
 
 def _tail(options: dict[str, Any]) -> None:
+    from mqtail.cli.run import tail
+
     try:
-        _tail_targets(options)
+        tail(options)
     except TargetError as error:
         # `mqtail lss` looks for a broker of that name.
         near = get_close_matches(next(iter(options["targets"]), ""), cli.commands, n=1, cutoff=0.8)
@@ -170,27 +185,6 @@ def _tail(options: dict[str, Any]) -> None:
             raise
         hint = f"{error.hint} Did you mean the command `mqtail {near[0]}`?".lstrip()
         raise TargetError(error.message, hint) from error
-
-
-def _tail_targets(options: dict[str, Any]) -> None:
-    settings, wanted = build_settings(options)
-    from mqtail.aws.signin import sign_in
-    from mqtail.engine import Tail
-
-    signed_in = sign_in(settings)
-    tail = Tail(settings, signed_in, wanted=wanted.matches)
-    if settings.output == "tui":
-        from tui.app import run
-
-        code = run(tail, settings, lambda changed: _checkup(tail, signed_in, changed))
-        if code:
-            raise click.exceptions.Exit(code)
-        return
-    import asyncio
-
-    from mqtail.pipe import line_of, tail_into
-
-    asyncio.run(tail_into(tail, line_of(settings, terminal=sys.stdout.isatty())))
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -227,13 +221,6 @@ def _check_targets(options: dict[str, Any]) -> int:
     from mqtail.checks.console import check
 
     return asyncio.run(check(settings, sign_in(settings), wanted))
-
-
-def _checkup(tail: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:
-    """A run of the setup check, for the UI; what it needs is imported only now."""
-    from mqtail.checks.runner import Checkup
-
-    return Checkup(tail.settings, sign_in, changed=changed, budget=tail.budget)
 
 
 def _ls(options: dict[str, Any]) -> None:
@@ -355,7 +342,8 @@ def _say_usage(error: click.ClickException) -> None:
     """Tell what click finds wrong with the command line, a variable, or the configuration."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     sentence = error.format_message()
-    if isinstance(error, click.BadParameter) and error.param is not None:
+    missing = isinstance(error, click.MissingParameter)
+    if isinstance(error, click.BadParameter) and not missing and error.param is not None:
         sentence = f"{origin(error.param, context)}: {error.message}"
     _say(sentence, f"See `{context.command_path if context else 'mqtail'} --help`.")
 

@@ -1,4 +1,4 @@
-"""The options of the commands, and the settings that they become.
+"""The options of the commands, and their defaults.
 
 A value comes from the command line, else from its environment variable (MQTAIL_SINCE for --since),
 else from the configuration file, else it is the default.
@@ -7,23 +7,17 @@ else from the configuration file, else it is the default.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from mqtail.config import pace, section, unknown_key
-from mqtail.errors import FilterError, UsageError
+from mqtail.config import section, unfit, unknown_key
 from mqtail.events import Level
 from mqtail.files import config_file
-from mqtail.settings import DESTINATIONS, KINDS, Settings
-from mqtail.stdio import is_terminal, require_stdout
-
-if TYPE_CHECKING:
-    from mqtail.checks.console import Wanted
-    from mqtail.filters import Filter
+from mqtail.named_views import TEXTS
+from mqtail.settings import DESTINATIONS, KINDS
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -71,11 +65,30 @@ _READING_OPTIONS = (
     ),
 )  # fmt: skip
 
-_TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
+
+def _named_targets(
+    context: click.Context, _: click.Parameter, named: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The targets that are named, else those of the configuration file."""
+    # Not every version of click looks up defaults of arguments.
+    return named or tuple(context.lookup_default("targets") or ())
+
+
+_TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...", callback=_named_targets)
 
 _COLOR = _option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
     show_default=True, help="Colours of text; NO_COLOR is respected.",
+)  # fmt: skip
+
+_BUFFER = _option(
+    "--buffer", type=click.IntRange(100), default=200_000, show_default=True, metavar="N",
+    help="Events kept in memory by the UI.",
+)  # fmt: skip
+
+_TIMEZONE = _option(
+    "--timezone", default="local", show_default=True, metavar="TZ",
+    help="local, utc or a zone's name. JSON is always UTC.",
 )  # fmt: skip
 
 _TAIL_OPTIONS = (
@@ -131,14 +144,50 @@ _TAIL_OPTIONS = (
         help="The UI, or lines.  [default: tui on a terminal, else text]",
     ),
     _option(
-        "--buffer", type=click.IntRange(100), default=200_000, show_default=True, metavar="N",
-        help="Events kept in memory by the UI.",
+        "--record", type=click.Path(), metavar="FILE",
+        help="Also append every event that -i, -k, -l and -f ask for to FILE, as JSON lines (.gz:"
+        " compressed), mode 0600; `mqtail open FILE` shows it.",
     ),
+    _BUFFER,
     _COLOR,
-    _option(
-        "--timezone", default="local", show_default=True, metavar="TZ",
-        help="local, utc or a zone's name. JSON is always UTC.",
+    _TIMEZONE,
+)  # fmt: skip
+
+# What tail takes from the environment and the configuration file says which logs to read: a
+# recording is shown whole unless the command line says otherwise.
+_OPEN_OPTIONS = (
+    click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path()),
+    click.option(
+        "-i", "--instance", "instances", multiple=True, metavar="N",
+        help="Only these broker instances. Repeatable.",
     ),
+    click.option(
+        "-k", "--kind", "kinds", multiple=True, type=click.Choice(KINDS, case_sensitive=False),
+        metavar="KIND", help=f"Only these kinds of log: {', '.join(KINDS)}. Repeatable.",
+    ),
+    click.option(
+        "-l", "--level", type=click.Choice(LEVELS, case_sensitive=False), metavar="LEVEL",
+        help=f"At least this level: {', '.join(LEVELS)}.",
+    ),
+    click.option(
+        "-f", "--filter", metavar="EXPR", default="",
+        help="Filter expression, as of `mqtail tail`.",
+    ),
+    click.option(
+        "-s", "--since", metavar="TIME",
+        help="Only events from there on: ISO 8601, 'yesterday 14:00', 2h30m (before now).",
+    ),
+    click.option("-u", "--until", metavar="TIME", help="Only events before that."),
+    click.option(
+        "-n", "--lines", type=click.IntRange(0), metavar="N", help="At most the newest N events."
+    ),
+    click.option(
+        "-o", "--output", type=click.Choice(["tui", "text", "json", "raw"]),
+        help="The UI, or lines.  [default: tui on a terminal, else text]",
+    ),
+    _BUFFER,
+    _COLOR,
+    _TIMEZONE,
 )  # fmt: skip
 
 # MQTAIL_OUTPUT is that of tail: these commands have neither a UI nor raw lines.
@@ -189,65 +238,9 @@ tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS, *_SIGN_
 demo_tail_options: _Decorator[Any] = _with(*_TAIL_OPTIONS, *_READING_OPTIONS)
 ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
 demo_ls_options: _Decorator[Any] = _with(*_LS_OPTIONS, *_READING_OPTIONS)
+open_options: _Decorator[Any] = _with(*_OPEN_OPTIONS)
 check_options: _Decorator[Any] = _with(*_CHECK_OPTIONS, *_READING_OPTIONS, *_SIGN_IN_OPTIONS)
 demo_check_options: _Decorator[Any] = _with(*_CHECK_OPTIONS, *_READING_OPTIONS)
-
-
-def build_settings(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
-    """The settings that options mean, and the filter of all that they leave out.
-
-    Raises:
-        UsageError: a value that makes no sense, or a filter expression that does not parse.
-    """
-    from mqtail.clock import wall_clock_ms
-    from mqtail.filters import compile_filter, from_options
-    from mqtail.times import parse_time, parse_zone
-
-    values = dict(options)
-    now = wall_clock_ms()
-    zone = values["timezone"] = _parsed("timezone", values.get("timezone") or "utc", parse_zone)
-    for name in ("since", "until"):
-        if values.get(name) is not None:
-            values[name] = _parsed(
-                name, values[name], lambda text: parse_time(text, now=now, zone=zone)
-            )
-    level = values.get("level")
-    values["level"] = Level.named(level) if level else Level.UNKNOWN
-    values["instances"] = tuple(map(_host, values.get("instances", ())))
-    values["output"] = _output(values.get("output"))
-    values["follow"] = _follow(values.get("follow"), values.get("until"))
-    settings = Settings(**values, pace=pace())
-    _check_times(settings, now)
-    wanted = _parsed(
-        "filter", settings.filter, lambda text: compile_filter(text, now=now, zone=zone)
-    )
-    return settings, from_options(settings.instances, settings.kinds, settings.level).and_(wanted)
-
-
-def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:
-    """The settings that the options of `mqtail check` mean, and what is asked of it alone.
-
-    Raises:
-        UsageError: a value that makes no sense, or a check that there is not.
-    """
-    from mqtail.checks.console import Wanted
-    from mqtail.checks.registry import check_ids
-    from mqtail.times import parse_duration
-
-    values = dict(options)
-    wait, principal = values.pop("wait"), values.pop("principal")
-    only = tuple(id.strip() for text in values.pop("only") for id in text.split(",") if id.strip())
-    _parsed("only", only, check_ids)
-    wanted = Wanted(
-        only=only,
-        principal=_parsed("principal", principal, _principal),
-        wait_ms=None if wait is None else _parsed("wait", wait, parse_duration),
-        strict=values.pop("strict"),
-        ascii=values.pop("ascii"),
-        quiet=values.pop("quiet"),
-    )
-    settings, _ = build_settings(values)
-    return settings, wanted
 
 
 def origin(parameter: click.Parameter, context: click.Context | None) -> str:
@@ -271,9 +264,12 @@ def load_defaults() -> dict[str, Any]:
     known = _by_flag(_TAIL_OPTIONS) | reading | sign_in
     values: dict[str, Any] = {}
     for key, value in section("tail").items():
+        if key == "targets":
+            values[key] = _default_targets(value)
+            continue
         option = known.get(key.replace("_", "-"))
         if option is None:
-            raise unknown_key("tail", "option", key, known)
+            raise unknown_key("tail", "option", key, (*known, "targets"))
         values[str(option.name)] = [value] if option.multiple and _is_single(value) else value
     for name, variables in _AWS_VARIABLES.items():
         if any(map(os.environ.get, variables)):
@@ -286,6 +282,7 @@ def load_defaults() -> dict[str, Any]:
     tail, color = _by_flag(_TAIL_OPTIONS), _by_flag([_COLOR])
     return {
         "tail": values,
+        "open": of(_by_flag([_BUFFER, _COLOR, _TIMEZONE])),
         "check": of(color, reading, sign_in),
         "ls": of(reading, sign_in),
         "demo": {
@@ -294,6 +291,15 @@ def load_defaults() -> dict[str, Any]:
             "ls": of(reading),
         },
     }
+
+
+def _default_targets(value: object) -> list[str]:
+    """The targets that are tailed where none is named, of the configuration file."""
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list) or not TEXTS.fits(value):
+        raise unfit("tail", "targets", value, TEXTS.words)
+    return value
 
 
 def _is_single(value: object) -> bool:
@@ -313,70 +319,3 @@ def _by_flag(options: Iterable[_Decorator[Any]]) -> dict[str, click.Option]:
         for option in parameters
         if isinstance(option, click.Option)
     }
-
-
-def _parsed(name: str, value: _V, parse: Callable[[_V], _T]) -> _T:
-    """What an option's value means; an error says which option, and where it was given."""
-    try:
-        return parse(value)
-    except UsageError as error:
-        context = click.get_current_context(silent=True)
-        parameters = context.command.params if context else []
-        parameter = next((found for found in parameters if found.name == name), None)
-        where = origin(parameter, context) if parameter else f"--{name}"
-        if isinstance(error, FilterError):
-            sentence = f"{where}, column {error.column}: {error.problem}"
-        else:
-            sentence = f"{where}: {error.message}"
-        hint = error.hint or "see `mqtail tail --help`"
-        raise UsageError(sentence, hint[:1].upper() + hint[1:]) from error
-
-
-def _principal(arn: str) -> str:
-    """The ARN of a user or role, or nothing.
-
-    Raises:
-        UsageError: it is something else.
-    """
-    if arn and not arn.startswith("arn:"):
-        raise UsageError(
-            f"{arn} is no ARN of a user or role.", "As in arn:aws:iam::111122223333:role/deployer."
-        )
-    return arn
-
-
-def _host(instance: str) -> str:
-    """A RabbitMQ node by its host alone, as the log stream's name gives it."""
-    return instance.removeprefix("rabbit@").split(".", 1)[0]
-
-
-def _output(named: str | None) -> str:
-    # The UI draws on stderr, as Textual does.
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    terminal = all(map(is_terminal, streams))
-    require_stdout()
-    if named == "tui" and not terminal:
-        raise UsageError("The UI needs a terminal.", "Use -o text, json or raw in a pipe.")
-    return named or ("tui" if terminal else "text")
-
-
-def _follow(asked: bool | None, until: int | None) -> bool:
-    """Whether to follow; only a flag, not a variable or the file, can contradict --until."""
-    if until is None:
-        return asked is not False
-    context = click.get_current_context(silent=True)
-    given = context.get_parameter_source("follow") if context else None
-    if asked and given is ParameterSource.COMMANDLINE:
-        raise UsageError("--until and --follow exclude each other.", "--until means --no-follow.")
-    return False
-
-
-def _check_times(settings: Settings, now: int) -> None:
-    since, until = settings.since, settings.until
-    if since is not None and since > now:
-        raise UsageError("--since lies in the future.", "There is nothing to read yet.")
-    if since is not None and until is not None and since >= until:
-        raise UsageError(
-            "--until is not after --since.",
-            "Both count back from now, as in -s 2h -u 1h; without --since it starts 10m ago.",
-        )

@@ -1,0 +1,113 @@
+"""What `tail` and `open` run: the UI on a terminal, lines into a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mqtail.cli.values import build_open, build_settings
+
+if TYPE_CHECKING:
+    from mqtail.aws.signin import SignIn
+    from mqtail.checks.runner import Checkup
+    from mqtail.engine import Tail
+    from mqtail.pipe import Formatted
+    from mqtail.recordings.recorder import Recorder
+    from mqtail.settings import Settings
+    from mqtail.store import Predicate
+
+
+def tail(options: dict[str, Any]) -> None:
+    """Tail what the options of `mqtail tail` ask for; without a target the UI has it chosen.
+
+    Raises:
+        MqtailError: the options make no sense, nobody can sign in, or nothing can be read.
+        click.exceptions.Exit: the UI ended with another code than 0.
+    """
+    settings, wanted = build_settings(options)
+    from mqtail.recordings.recorder import recording
+    from mqtail.stdio import notice
+
+    in_ui = settings.output == "tui"
+    with recording(settings.record, wanted.matches, notice, sum_up=in_ui) as recorder:
+        if in_ui:
+            _tail_in_ui(settings, wanted.matches, recorder)
+        else:
+            _tail_into_pipe(settings, wanted.matches, recorder)
+
+
+def open_files(options: dict[str, Any]) -> None:
+    """Show the recordings that the options of `mqtail open` name.
+
+    Raises:
+        MqtailError: the options make no sense, or no file can be read.
+        click.exceptions.Exit: the UI ended with another code than 0.
+    """
+    settings, wanted = build_open(options)
+    from mqtail.recordings.files import opened
+    from mqtail.recordings.sources import Sources
+
+    sources = Sources()
+    with opened(settings.files, sources) as files:
+        if settings.output == "tui":
+            from mqtail.recordings.session import RecordedSession
+            from tui.app import Tailing, run
+
+            _leave(run(Tailing(RecordedSession(files, settings, wanted), settings)))
+            return
+        from mqtail.pipe import line_of
+        from mqtail.recordings.printing import print_recordings
+
+        def make_line(targets: tuple[str, ...]) -> Formatted:
+            return line_of(replace(settings, targets=targets), terminal=sys.stdout.isatty())
+
+        print_recordings(files, sources.all, settings, wanted, make_line)
+
+
+def _tail_in_ui(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
+    from mqtail.aws.signin import sign_in
+    from mqtail.choice import Choice
+    from mqtail.engine import Tail
+    from tui.app import Launch, Tailing, run
+
+    choice = Choice(settings, sign_in(settings))
+
+    def tailing(targets: tuple[str, ...]) -> Tailing:
+        # The region and the profile may be others by now.
+        chosen = replace(choice.settings, targets=targets)
+        signed_in = choice.sign_in
+        session = Tail(chosen, signed_in, wanted=wanted)
+        if recorder is not None:
+            recorder.follow(session.store, session.notes)
+        return Tailing(session, chosen, lambda changed: _checkup(session, signed_in, changed))
+
+    launch = Launch(choice, tailing, remembers=settings.command == "mqtail")
+    _leave(run(tailing(settings.targets) if settings.targets else None, launch))
+
+
+def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
+    import asyncio
+
+    from mqtail.aws.signin import sign_in
+    from mqtail.engine import Tail
+    from mqtail.pipe import line_of, tail_into
+
+    session = Tail(settings, sign_in(settings), wanted=wanted)
+    line = line_of(settings, terminal=sys.stdout.isatty())
+    asyncio.run(tail_into(session, line, recorder=recorder))
+
+
+def _checkup(session: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:
+    """A run of the setup check; what it needs is imported only now."""
+    from mqtail.checks.runner import Checkup
+
+    return Checkup(session.settings, sign_in, changed=changed, budget=session.budget)
+
+
+def _leave(code: int) -> None:
+    if code:
+        raise click.exceptions.Exit(code)

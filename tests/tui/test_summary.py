@@ -1,0 +1,154 @@
+"""The line at the bottom: how far reading got, and what is worth a click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.pilot import Pilot
+
+from mqtail.status import OlderState, State
+from mqtail.targets import Target
+from tui.app import MqtailApp
+from tui.conditions import Conditions
+from tui.empty import empty_text
+from tui.summary import Rate, summary
+from widgets.log.view import LogView
+from widgets.status_line import Status
+
+if TYPE_CHECKING:
+    from tests.tui.conftest import FakeSession
+
+MakeApp = Callable[..., MqtailApp]
+NOW = 1_795_000_000_000
+"""The time of the tests, ms: 2026-11-18 11:06:40 UTC."""
+HOUR_MS = 3_600_000
+
+
+def _summary(pilot: Pilot[None], session: FakeSession, *, split: bool = False) -> Status:
+    log = pilot.app.screen.query(LogView).first()
+    return summary(
+        session,
+        session.readers,
+        log,
+        Conditions(),
+        Rate(),
+        UTC,
+        failed_checks=2,
+        now=NOW,
+        since=NOW - HOUR_MS,
+        split=split,
+    )
+
+
+async def test_history_has_a_progress(session: FakeSession, make_app: MakeApp) -> None:
+    """That of the reader that is furthest behind; of a recording what the session says."""
+    async with make_app().run_test() as pilot:
+        shares = [_summary(pilot, session).progress]
+        first, second = session.readers
+        first.state = second.state = State.HISTORY
+        for reached in ((0, NOW - HOUR_MS), (NOW - HOUR_MS // 2, NOW - HOUR_MS)):
+            first.history_to, second.history_to = reached
+            shares.append(_summary(pilot, session).progress)
+        session.progress = 0.9
+        shares.append(_summary(pilot, session).progress)
+        assert shares == [None, 0.0, 0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        (0, "◔ reading back, 1,234 events"),
+        (NOW - HOUR_MS, "◔ reading back, to 10:06, 1,234 events"),
+        (NOW - 24 * HOUR_MS, "◔ reading back, to 11-17 11:06, 1,234 events"),
+    ],
+    ids=["first", "today", "yesterday"],
+)
+async def test_reading_further_back_is_told(
+    session: FakeSession, make_app: MakeApp, reached: int, said: str
+) -> None:
+    """How far it got, and what was found."""
+    session.older.state, session.older.reached = OlderState.READING, reached
+    session.older.events = 1_234
+    async with make_app().run_test() as pilot:
+        split, older = _summary(pilot, session, split=True).modes
+        assert (split.name, older.name, older.text) == ("split", "older", said)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        (OlderState.IDLE, "", []),
+        (OlderState.IDLE, "too many requests", ["⊤ too many requests"]),
+        (OlderState.COMPLETE, "", ["⊤ nothing older is kept"]),
+        (OlderState.FULL, "", ["⊤ the buffer is full: nothing older fits"]),
+        (OlderState.FULL, "it holds 10 events", ["⊤ it holds 10 events"]),
+    ],
+    ids=["idle", "hindered", "complete", "full", "reason"],
+)
+async def test_at_the_top_it_is_told_why_there_is_nothing_older(
+    session: FakeSession, make_app: MakeApp, state: OlderState, reason: str, said: list[str]
+) -> None:
+    """Not while one looks at something else."""
+    session.add(*(f"event {number}" for number in range(200)))
+    async with make_app().run_test() as pilot:
+        await pilot.pause()
+        session.older.state, session.older.reason = state, reason
+        assert not _summary(pilot, session).modes
+        await pilot.press("home")
+        await pilot.pause()
+        assert [mode.text for mode in _summary(pilot, session).modes] == said
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert not _summary(pilot, session).modes
+
+
+async def test_hints_have_names_to_act_on(session: FakeSession, make_app: MakeApp) -> None:
+    """What pauses, scrolls or failed can be clicked."""
+    session.add(*(f"event {number}" for number in range(200)))
+    async with make_app().run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("home")
+        await pilot.pause()
+        names = [hint.name for hint in _summary(pilot, session).hints]
+        assert names == ["follow", "check"]
+        await pilot.press("space")
+        await pilot.pause()
+        hints = _summary(pilot, session).hints
+        assert [hint.name for hint in hints] == ["resume", "check"]
+        assert all(len(hint.short) < len(hint.text) for hint in hints)
+
+
+async def test_a_target_without_any_reader_is_not_live(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """Its logs are switched off, and the line says so."""
+    session.targets = [Target(name, "mq", ()) for name in ("orders", "quiet")]
+    async with make_app().run_test() as pilot:
+        status = _summary(pilot, session)
+        assert (status.label, status.tone) == ("live 1 of 2", "idle")
+        assert status.reason == "quiet has no logs"
+
+
+def test_an_empty_log_knows_how_far_back_was_read(session: FakeSession) -> None:
+    """And that it is being read further."""
+    older = session.older
+    older.state, older.reached = OlderState.READING, NOW - HOUR_MS
+    for state, said in (
+        (OlderState.READING, "reading further back…"),
+        (OlderState.IDLE, "waiting for new ones"),
+    ):
+        older.state = state
+        text = empty_text(
+            phase="reading",
+            readers=session.readers,
+            complete=True,
+            held=0,
+            conditions=Conditions(),
+            since=NOW,
+            zone=UTC,
+            older=older,
+        )
+        assert text[:2] == ("No events since 10:06:40", said)

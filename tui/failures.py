@@ -1,0 +1,33 @@
+"""What is said of work that came to an unforeseen end."""
+
+from __future__ import annotations
+
+import logging
+
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from mqtail.errors import MqtailError
+from mqtail.printable import printable
+
+logger = logging.getLogger(__name__)
+
+
+def tell_failure(widget: Widget, event: Worker.StateChanged) -> None:
+    """Say that a worker of a widget (filtering, searching) failed; the rest goes on."""
+    if event.state is WorkerState.ERROR:
+        error = event.worker.error
+        problem = printable(f"{type(error).__name__}: {error}")
+        widget.notify(problem, title=event.worker.name, severity="error", markup=False)
+
+
+def unforeseen(error: Exception, work: str, hint: str) -> MqtailError:
+    """The error to show in place of an unforeseen one, whose traceback is kept.
+
+    Args:
+        error: the unforeseen one, being handled.
+        work: what ended by it.
+        hint: what can be done.
+    """
+    logger.exception("%s ended", work)
+    return MqtailError(f"{type(error).__name__}: {error}", f"This is an error in mqtail; {hint}")

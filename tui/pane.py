@@ -1,0 +1,155 @@
+"""One log on the screen: what of the store it shows, what is marked in it, and finding things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Label
+from textual.worker import Worker
+
+from mqtail.events import Level, LogEvent
+from mqtail.filters import EVERYTHING, Filter
+from mqtail.store import Predicate, Store, View
+from tui.conditions import Conditions
+from tui.failures import tell_failure
+from tui.scopes import Scope
+from widgets.log.header import LogHeader
+from widgets.log.view import LogView
+
+
+class LogPane(Vertical):
+    """Shows what meets conditions, of the sources in its scope.
+
+    Args:
+        store: the events.
+        zone: zone of the times that are shown.
+        scope: what it is about.
+    """
+
+    class Refiltered(Message):
+        """The whole buffer has been looked through for what meets the conditions."""
+
+    def __init__(self, store: Store, zone: tzinfo, scope: Scope) -> None:
+        super().__init__()
+        self.log_view = LogView(store, zone)
+        """The log."""
+        self.errors: View = store.view(_nothing)
+        """The errors among the events that are shown."""
+        self.matches: View | None = None
+        """What the search found among them; None while nothing is searched for."""
+        self._store = store
+        self._scope = scope
+        self._title = Label(scope.title, classes="pane-title", markup=False)
+        self._conditions: Conditions | None = None
+        self._searched: Filter = EVERYTHING
+
+    def compose(self) -> ComposeResult:
+        """What it is about, which is shown beside another pane, and the log."""
+        yield self._title
+        yield LogHeader(self.log_view)
+        yield self.log_view
+
+    @property
+    def scope(self) -> Scope:
+        """What it is about."""
+        return self._scope
+
+    @scope.setter
+    def scope(self, scope: Scope) -> None:
+        self._scope = scope
+        self._title.update(scope.title)
+        if self._conditions is not None:
+            self._show(self._conditions)
+
+    def apply(self, conditions: Conditions, searched: Filter) -> None:
+        """Show what meets these conditions from now on, and mark what is searched for."""
+        if conditions != self._conditions:
+            self._searched = searched
+            self._show(conditions)
+        elif searched is not self._searched:
+            self._searched = searched
+            self._highlight(conditions)
+            self._match(self._predicate(conditions))
+
+    def find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
+        """Go to the next event that is wanted, and say so where there is none."""
+        self._find(wanted, what, forward=forward)
+
+    @on(Worker.StateChanged)
+    def _work_changed(self, event: Worker.StateChanged) -> None:
+        tell_failure(self, event)
+
+    def _show(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._highlight(conditions)
+        predicate = self._predicate(conditions)
+        if predicate is None:
+            self.log_view.view.show_all()
+            self.log_view.refiltered()
+        self._refilter(predicate)
+
+    def _predicate(self, conditions: Conditions) -> Predicate | None:
+        """Whether an event is shown; None: all are."""
+        if self._scope.is_all:
+            return conditions.predicate() if conditions.is_any else None
+        return conditions.predicate(self._scope.shows)
+
+    def _highlight(self, conditions: Conditions) -> None:
+        filtered, searched = conditions.filter, self._searched
+        self.log_view.set_highlights(
+            filtered=None if filtered.is_empty else filtered.highlights,
+            searched=None if searched.is_empty else searched.highlights,
+        )
+
+    @work(group="filter", exclusive=True, exit_on_error=False, description="filter")
+    async def _refilter(self, predicate: Predicate | None) -> None:
+        if predicate is not None:
+            # Begun before the view is told, which then waits for what is found.
+            self.log_view.refiltered()
+            await self.log_view.view.refilter(predicate)
+        self.post_message(self.Refiltered())
+        await self.errors.refilter(_both(is_error, predicate))
+        self._match(predicate)
+
+    def _match(self, predicate: Predicate | None) -> None:
+        """Count what the search finds among what is shown."""
+        if self._searched.is_empty:
+            self.matches = None
+            self.workers.cancel_group(self, "match")
+        else:
+            self.matches = self._store.view(_nothing)
+            self._fill(self.matches, _both(self._searched.matches, predicate))
+
+    @work(group="match", exclusive=True, exit_on_error=False, description="match")
+    async def _fill(self, matches: View, wanted: Predicate) -> None:
+        await matches.refilter(wanted)
+
+    @work(group="find", exclusive=True, exit_on_error=False, description="find")
+    async def _find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
+        if await self.log_view.find(wanted, forward=forward) is None:
+            where = "below" if forward else "above"
+            self.notify(f"No {what} further {where}", timeout=2)
+        elif what == "match":
+            self.log_view.reveal()
+
+
+def is_error(event: LogEvent) -> bool:
+    """Whether an event is of level error or fatal."""
+    return event.level >= Level.ERROR
+
+
+def _nothing(_: LogEvent) -> bool:
+    return False
+
+
+def _both(one: Predicate, other: Predicate | None) -> Predicate:
+    """What meets both; the first is asked first."""
+    if other is None:
+        return one
+    further: Callable[[LogEvent], bool] = other
+    return lambda event: one(event) and further(event)
