@@ -1,4 +1,5 @@
-"""How fast the log view is: frames while the buffer grows and once it is full, worst stall.
+"""How fast the log view is: frames while the buffer grows, once it is full, with long lines
+wrapped, and with stack traces unfolded; worst stall.
 
 A frame is what the view itself does: take in the events, find its place, paint every visible row.
 What Textual then does with the rows, to find and write what has changed, comes on top of it.
@@ -17,12 +18,19 @@ from textual.geometry import Region
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store
-from widgets.log_view import LogView
+from widgets.log.look import Look
+from widgets.log.view import LogView
 
 SOURCE = Source(0, "orders", "mq", "general", "1", format="activemq-general")
 MESSAGE = (
     "2026-11-18 11:05:00,100 | INFO  | Connector vm://orders-broker-1 started, number {} "
     "| org.apache.activemq.broker.TransportConnector | ActiveMQ Transport: tcp:///10.0.0.1:61616"
+)
+LONG = MESSAGE.replace("started", "started " + "and goes on " * 25)
+TRACE = (
+    MESSAGE
+    + "\njava.io.IOException: No space left on device\n"
+    + "\n".join(f"\tat org.apache.activemq.store.Page.write(Page.java:{at})" for at in range(20))
 )
 
 
@@ -69,10 +77,10 @@ class Stalls:
             self.worst = max(self.worst, time.perf_counter() - before - 0.005)
 
 
-def make(start: int, number: int) -> list[LogEvent]:
+def make(start: int, number: int, message: str = MESSAGE) -> list[LogEvent]:
     """Events with numbers from `start` on."""
     return [
-        LogEvent(1_795_000_000_000 + at, 0, SOURCE, at, MESSAGE.format(at), Level.INFO)
+        LogEvent(1_795_000_000_000 + at, 0, SOURCE, at, message.format(at), Level.INFO)
         for at in range(start, start + number)
     ]
 
@@ -81,7 +89,12 @@ async def measure(events: int, batch: int, frames: int, size: tuple[int, int]) -
     """Print the figures for a buffer of so many events."""
     store = Store(events)
     at = 0
-    growing, full = Frames("growing"), Frames("full")
+    kinds = [
+        (Frames("growing"), MESSAGE),
+        (Frames("full"), MESSAGE),
+        (Frames("wrapped"), LONG),
+        (Frames("traces"), TRACE),
+    ]
     app = Bench(store)
     async with app.run_test(size=size) as pilot:
         view = app.query_one(LogView)
@@ -96,9 +109,12 @@ async def measure(events: int, batch: int, frames: int, size: tuple[int, int]) -
         watcher = asyncio.create_task(stalls.watch())
         rendered = view.rows_rendered
         started = time.perf_counter()
-        for kind in (growing, full):
+        for kind, message in kinds:
+            view.look = Look(wrap=message is LONG)
+            if message is TRACE:
+                view.action_fold_all()
             for _ in range(frames):
-                new = make(at, batch)
+                new = make(at, batch, message)
                 at += batch
                 before = time.perf_counter()
                 store.add(new)
@@ -108,14 +124,15 @@ async def measure(events: int, batch: int, frames: int, size: tuple[int, int]) -
                 await asyncio.sleep(0)
         seconds = time.perf_counter() - started
         watcher.cancel()
-        painted = (view.rows_rendered - rendered) / (2 * frames)
+        painted = (view.rows_rendered - rendered) / (len(kinds) * frames)
         print(f"\n{events:,} events, batches of {batch}, {size[0]}x{size[1]} cells")
         print(f"{'ms/frame':<10} {'mean':>9} {'median':>9} {'95 %':>9} {'worst':>9}")
-        print(growing.line())
-        print(full.line())
+        for kind, _ in kinds:
+            print(kind.line())
+        per_second = len(kinds) * frames / seconds
         print(
-            f"{2 * frames / seconds:,.0f} frames/s, {2 * frames * batch / seconds:,.0f} events/s,"
-            f" {painted:.0f} rows painted per frame, worst stall {stalls.worst * 1000:.0f} ms"
+            f"{per_second:,.0f} frames/s, {per_second * batch:,.0f} events/s,"
+            f" {painted:.0f} lines painted per frame, worst stall {stalls.worst * 1000:.0f} ms"
         )
     gc.unfreeze()
 
