@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,57 +23,41 @@ from textual.pilot import Pilot
 
 from mqtail.aws.signin import SignIn
 from mqtail.checks.runner import Checkup
+from mqtail.choice import Choice
 from mqtail.clock import Clock
+from mqtail.config import UiConfig
 from mqtail.demo.serve import DEMO_ENVIRONMENT
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.settings import Settings
-from tui.app import MqtailApp
+from mqtail.state import StateFile
+from screenshots.look import FOLDER, keep_look
+from tui.app import Launch, MqtailApp, Tailing, all_sections
+from tui.preferences import Preferences
 from tui.screens.check import CHECKS, CheckScreen
+from tui.screens.chooser import INVENTORY
+from tui.theme import DARK
 from widgets.states import at_work
 
-FOLDER = Path(__file__).parent
 SIZE = (140, 38)
 TOLD_AT = int(datetime(2026, 3, 14, 10, 42, tzinfo=UTC).timestamp() * 1000)
 HOUR_MS = 3_600_000
-
-
-def story_clock() -> Clock:
-    """A clock that starts at the moment of the story."""
-    start = time.monotonic()
-    return Clock(lambda: TOLD_AT + int((time.monotonic() - start) * 1000))
-
-
-async def take_all() -> list[Path]:
-    """Take every picture; gives the files written."""
-    clock, taken = story_clock(), []
-    async with EmbeddedAws(story=True, clock=clock.now) as aws:
-        for targets, pictures in PICTURES.items():
-            settings = Settings(targets, since=TOLD_AT - HOUR_MS, output="tui", max_requests=100)
-            app, tail = _app(aws, settings, clock)
-            async with app.run_test(size=SIZE) as pilot:
-                await _read_everything(pilot, tail)
-                taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
-    aws = EmbeddedAws(story=True, wrong_setups=True, clock=clock.now)
-    await aws.start(port=PORT)
-    try:
-        app, _ = _app(aws, Settings(output="tui", max_requests=100), clock)
-        async with app.run_test(size=SIZE) as pilot:
-            taken.append(await _check_picture(pilot))
-    finally:
-        await aws.stop()
-    return taken
-
-
 PORT = 4599
 """Of the embedded AWS whose address the commands in a picture name: the same every time."""
 
-PICTURES: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
+Keys = tuple[str, ...]
+
+PICTURES: dict[tuple[str, ...], dict[str, Keys]] = {
     ("orders-mq", "telemetry-mq"): {
+        "main": (),
         # The failover, with the audit entry before it.
-        "main": ("slash", *"terminateJVM", "enter", *["down"] * 14),
-        "detail": ("escape", "end", "slash", *"Failed to page", "enter", "enter"),
+        "failover": ("slash", *"terminateJVM", "enter", *["down"] * 14),
         "filter": ("escape", "escape", "f", *"level>=warn and not /Transport/", "enter"),
+    },
+    ("orders-mq",): {
+        # What instance 2 did while instance 1 went down.
+        "split": ("v", "slash", *"terminateJVM", "enter", *["down"] * 8),
+        "detail": ("v", "v", "escape", "slash", *"Failed to page", "enter", "enter"),
     },
     ("clicks-msk",): {
         # The reboot of a broker, and who called for it.
@@ -82,16 +67,72 @@ PICTURES: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
 """By the targets that are tailed: the keys that lead from one picture to the next."""
 
 
-def _app(aws: EmbeddedAws, settings: Settings, clock: Clock) -> tuple[MqtailApp, Tail]:
-    """The application, and what it shows."""
+async def take_all() -> list[Path]:
+    """Take every picture; gives the files written."""
+    clock, taken = story_clock(), []
+    async with EmbeddedAws(story=True, clock=clock.now) as aws:
+        for targets, pictures in PICTURES.items():
+            app, tail = _tailing(aws, targets, clock)
+            async with app.run_test(size=SIZE) as pilot:
+                await _read_everything(pilot, tail)
+                taken += [await _picture(pilot, name, *keys) for name, keys in pictures.items()]
+    aws = EmbeddedAws(story=True, wrong_setups=True, clock=clock.now)
+    await aws.start(port=PORT)
+    try:
+        async with _choosing(aws, clock).run_test(size=SIZE) as pilot:
+            await _work_done(pilot, INVENTORY)
+            taken.append(await _picture(pilot, "chooser", "down", "space", "down", "down", "space"))
+        app, _ = _tailing(aws, (), clock)
+        async with app.run_test(size=SIZE) as pilot:
+            taken.append(await _check_picture(pilot))
+    finally:
+        await aws.stop()
+    keep_look()
+    return taken
+
+
+def story_clock() -> Clock:
+    """A clock that starts at the moment of the story."""
+    start = time.monotonic()
+    return Clock(lambda: TOLD_AT + int((time.monotonic() - start) * 1000))
+
+
+def _sign_in(aws: EmbeddedAws) -> SignIn:
     identity = f"arn:aws:iam::{aws.account}:user/demo"
-    sign_in = SignIn(aws.region, aws.account, identity, endpoint_url=aws.url)
+    return SignIn(aws.region, aws.account, identity, endpoint_url=aws.url)
+
+
+def _settings(*targets: str) -> Settings:
+    return Settings(targets, since=TOLD_AT - HOUR_MS, output="tui", max_requests=100)
+
+
+def _tailing(aws: EmbeddedAws, targets: tuple[str, ...], clock: Clock) -> tuple[MqtailApp, Tail]:
+    """The application on a tail of targets, and the tail."""
+    settings, sign_in = _settings(*targets), _sign_in(aws)
     tail = Tail(settings, sign_in, clock=clock)
 
     def checkup(changed: Callable[[], None]) -> Checkup:
         return Checkup(settings, sign_in, changed=changed, clock=clock)
 
-    return MqtailApp(tail, settings, checkup, now=clock.now), tail
+    tailing = Tailing(tail, settings, checkup)
+    return MqtailApp(tailing, preferences=_preferences(), now=clock.now), tail
+
+
+def _choosing(aws: EmbeddedAws, clock: Clock) -> MqtailApp:
+    """The application with nothing chosen so far."""
+    settings, sign_in = _settings(), _sign_in(aws)
+
+    def tail(targets: tuple[str, ...]) -> Tailing:
+        chosen = replace(settings, targets=targets)
+        return Tailing(Tail(chosen, sign_in, clock=clock), chosen)
+
+    launch = Launch(Choice(settings, sign_in, clock), tail)
+    return MqtailApp(None, launch=launch, preferences=_preferences(), now=clock.now)
+
+
+def _preferences() -> Preferences:
+    """The usual colours, whatever the terminal has."""
+    return Preferences(UiConfig(theme=DARK.name), StateFile(None), all_sections())
 
 
 async def _check_picture(pilot: Pilot[None]) -> Path:
@@ -100,10 +141,17 @@ async def _check_picture(pilot: Pilot[None]) -> Path:
     if not isinstance(pilot.app.screen, CheckScreen):
         await pilot.press("c")
         await pilot.pause()
-    await pilot.app.workers.wait_for_complete(
-        worker for worker in pilot.app.workers if worker.group == CHECKS
-    )
+    await _work_done(pilot, CHECKS)
     return await _picture(pilot, "check")
+
+
+async def _work_done(pilot: Pilot[None], group: str) -> None:
+    """Wait for the workers of a group."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete(
+        worker for worker in pilot.app.workers if worker.group == group
+    )
+    await pilot.pause(0.5)
 
 
 async def _read_everything(pilot: Pilot[None], tail: Tail) -> None:
