@@ -205,7 +205,7 @@ async def test_the_detail_says_how_an_available_log_is_read(
         await pilot.press("space", "d")
         await pilot.pause()
         assert cluster.also_read == []
-        assert _toasts(pilot) == ["Reading has ended", "Reading has ended"]
+        assert _toasts(pilot) == ["Reading has ended"]
 
 
 async def test_d_reads_every_other_destination_of_what_is_shown(
