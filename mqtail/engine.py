@@ -29,9 +29,6 @@ from mqtail.status import OlderHistory, ReaderStatus, State
 from mqtail.store import Predicate, Store
 from mqtail.targets import Target
 
-DEFAULT_SINCE_MS = 600_000
-"""How far back the history goes unless told otherwise."""
-
 GLANCE_S = 0.2
 """How often to look whether any reader has got through, until one has."""
 
@@ -192,7 +189,7 @@ class Tail:
             orders=Orders(),
             source_numbers=count(),
             started=started,
-            since=started - DEFAULT_SINCE_MS if settings.since is None else settings.since,
+            since=settings.begin(started),
             until=settings.until,
             filter_pattern=settings.filter_pattern,
             instances=settings.instances if limited else (),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from platformdirs import user_config_path, user_log_path, user_state_path
 
@@ -47,12 +48,24 @@ def replace_private(path: Path, data: bytes) -> None:
     """
     path = path.resolve()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with replacement(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replacement(path: str | Path) -> Iterator[BinaryIO]:
+    """A file (0600) that takes the place of another one at the end; left by an error, none does.
+
+    Raises:
+        OSError: it cannot be made, or not take that place.
+    """
+    folder, last = os.path.split(path)
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{last[:100]}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            yield file
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):

@@ -10,6 +10,9 @@ from mqtail.events import Level
 KINDS = ("general", "audit", "connection", "channel", "broker", "authorizer", "api")
 """Kinds of log that `--kind` takes."""
 
+HISTORY_MS = 600_000
+"""How far back the history goes where no start was asked for."""
+
 DESTINATIONS = ("cloudwatch", "s3", "firehose")
 """Where Amazon MSK delivers logs, the fastest first; `--destination` takes these."""
 
@@ -98,3 +101,7 @@ class Settings:
     command: str = "mqtail"
     """The words that the user calls it by; `mqtail demo tail` on the embedded AWS."""
     pace: Pace = field(default_factory=Pace)
+
+    def begin(self, now: int) -> int:
+        """Start of the history, ms since the epoch, of what is begun at a moment (ms)."""
+        return now - HISTORY_MS if self.since is None else self.since

@@ -298,14 +298,18 @@ class MqtailApp(App[None]):
         if self._engine is not None:
             self._engine.cancel()
         self.workers.cancel_group(self, CHECKS)
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
+        await self._leave_screens()
         self._main = self._screen_of(tailing)
         if isinstance(self.failure, MqtailError):
             # It was seen, and is over.
             self.failure = None
         await self.push_screen(self._main)
         self._start_session()
+
+    async def _leave_screens(self) -> None:
+        """Close every screen but Textual's own empty one."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
 
     def _remember(self) -> None:
         """Keep the names of what is tailed, once it was found."""
@@ -347,8 +351,7 @@ class MqtailApp(App[None]):
         main, self._main = self._main, None
         names = main.asked_for if main is not None else ()
         query = names[0] if len(names) == 1 and isinstance(error, NoSuchTarget) else ""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
+        await self._leave_screens()
         await self.push_screen(self._chooser(query=query))
         text = f"{error.message} {error.hint}".strip()
         self.notify(printable(text), severity="error", timeout=15, markup=False)

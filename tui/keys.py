@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.binding import Binding, BindingType
+
+import widgets.keys
 
 _ONLY = Binding.Group("Only this instance; again: all. In a split: of the pane with the focus")
 
 
 def _key(
-    key: str,
-    action: str,
-    name: str,
-    tooltip: str,
-    *,
-    id: str = "",
-    shown: str | None = None,
-    footer: bool = False,
-    priority: bool = False,
+    key: str, action: str, name: str, tooltip: str, *, id: str = "", **options: Any
 ) -> Binding:
-    """A key, by default one that the footer has no room for."""
-    return Binding(
-        key,
-        action,
-        name,
-        show=footer,
-        key_display=shown,
-        tooltip=tooltip,
-        id=id or action.replace("_", "-"),
-        priority=priority,
+    """A key whose name in a keymap is that of its action, unless it is given."""
+    return widgets.keys.key(
+        key, action, name, tooltip, id=id or action.replace("_", "-"), **options
     )
 
 

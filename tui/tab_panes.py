@@ -7,7 +7,6 @@ from datetime import tzinfo
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 
 from mqtail.events import Source
 from mqtail.store import Store
@@ -24,9 +23,6 @@ class TabPanes(Horizontal):
         zone: zone of the times that are shown.
         tab: what it is about.
     """
-
-    class Activated(Message):
-        """Another pane is the one that the keys act on."""
 
     def __init__(self, store: Store, zone: tzinfo, tab: LogTab) -> None:
         super().__init__(id=f"panes-{tab.id}")
@@ -124,9 +120,7 @@ class TabPanes(Horizontal):
 
     def activate(self, pane: LogPane) -> None:
         """Have the keys act on a pane."""
-        if pane is not self._active:
-            self._active = pane
-            self.post_message(self.Activated())
+        self._active = pane
 
     def _pane(self, scope: Scope) -> LogPane:
         return LogPane(self._store, self._zone, scope)

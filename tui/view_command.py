@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from mqtail.filters.parse import quoted
+from mqtail.filters.parse import literal
 from mqtail.settings import DESTINATIONS, KINDS, Settings
 from tui.conditions import Conditions
 from tui.scopes import Scope
@@ -112,8 +112,7 @@ def _not(path: Path) -> str:
 
 
 def _term(field: str, value: str) -> str:
-    plain = value.replace("-", "").replace("_", "").isalnum()
-    return f"{field}:{value if plain else quoted(value)}"
+    return f"{field}:{literal(value)}"
 
 
 def _iso(ms: int) -> str:

@@ -12,13 +12,12 @@ from datetime import UTC, tzinfo
 
 from mqtail.errors import FilterError
 from mqtail.events import Level, LogEvent
-from mqtail.filters.parse import FIELDS, And, Field, Node, Not, Or, Regex, Text, parse, quoted
+from mqtail.filters.parse import FIELDS, And, Field, Node, Not, Or, Regex, Text, parse, written
 from mqtail.filters.predicates import REGEX_LIMIT, Test, TimeContext, compiled, conjunction
 
 __all__ = ["EVERYTHING", "Filter", "compile_filter", "from_options", "is_unfinished"]
 
 _LAST_WORD = re.compile(r"(?:^|[\s(-])([A-Za-z]+)$")
-_PLAIN_VALUE = re.compile(r'[^\s()"]+')
 
 Span = tuple[int, int]
 """Characters of a text, from the first to before the last."""
@@ -137,8 +136,8 @@ def _filter(text: str, node: Node, context: TimeContext) -> Filter:
 
 def _written(field: Field) -> str:
     """A condition as one would type it."""
-    value = field.value if _PLAIN_VALUE.fullmatch(field.value) else quoted(field.value)
-    return f"{field.name}{':' if field.operator == '=' else field.operator}{value}"
+    operator = ":" if field.operator == "=" else field.operator
+    return f"{field.name}{operator}{written(field.value)}"
 
 
 def _marks(node: Node, positive: bool = True) -> Iterator[Text | Regex]:

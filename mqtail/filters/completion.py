@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from glob import escape
 
 from mqtail.events import Level
-from mqtail.filters.parse import FIELDS, quoted
+from mqtail.filters.parse import FIELDS, literal
 
 Vocabulary = Callable[[str], Sequence[str]]
 """Known values of a field, the likeliest first: of `instance`, `kind`, `logger`, ..."""
@@ -60,7 +59,6 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _ENDS_TOKEN = re.compile(r"[\s()]|$")
-_NEEDS_QUOTES = re.compile(r'[\s()"]')
 _NAME = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
@@ -141,5 +139,4 @@ def _written(values: Iterable[str]) -> Iterable[str]:
     """Values as one types them: what is special in shell patterns taken for itself, in quotes."""
     for value in values:
         if value.isprintable() and 0 < len(value) <= LONGEST_VALUE:
-            pattern = escape(value)
-            yield quoted(pattern) if _NEEDS_QUOTES.search(pattern) else pattern
+            yield literal(value)

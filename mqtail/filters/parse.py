@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import warnings
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ FIELDS = (
 _ABBREVIATIONS = {"lvl": "level", "inst": "instance", "src": "source", "grp": "group"}
 _FIELD = re.compile(r"([a-z]+)\s*([<>!=]=|[:<>=])\s*(.*)", re.IGNORECASE | re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"([a-z]+)(?:[<>!=]=|[:<>=])", re.IGNORECASE)
+_BARE = re.compile(r'[^\s()"]+')
+"""A value that needs no quotes."""
 _ESCAPED = re.compile(r'\\(["\\])')
 _CLOSED_REGEX = re.compile(r"/(?:[^/\\]|\\.)*/", re.DOTALL)
 _OPERATORS = ("_AND", "_OR", "_NOT", "_MINUS")
@@ -188,6 +191,16 @@ def _unquoted(text: str) -> str:
 def quoted(text: str) -> str:
     """A text in quotes, as the filter language reads it."""
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def written(value: str) -> str:
+    """A field's value as one types it: in quotes where it needs them."""
+    return value if _BARE.fullmatch(value) else quoted(value)
+
+
+def literal(value: str) -> str:
+    """The same of a value that is taken for itself, whatever shell patterns mean by it."""
+    return written(glob.escape(value))
 
 
 def _compiled(pattern: str, ignore_case: bool, column: int) -> re.Pattern[str]:

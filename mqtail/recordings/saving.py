@@ -7,15 +7,14 @@ import errno
 import os
 import re
 import stat
-import tempfile
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
 from mqtail.events import LogEvent
+from mqtail.files import replacement
 from mqtail.output import JsonFormatter, RawFormatter, TextFormatter
 
 FORMS = {"json": ".jsonl", "text": ".txt", "raw": ".raw"}
@@ -82,18 +81,10 @@ async def save_events(
         OSError: it cannot be written.
     """
     target = _place_of(path)
-    folder, last = os.path.split(target)
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{last[:100]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            await _write(events, file, path, zone, progress)
-            file.flush()
-            await asyncio.to_thread(os.fsync, file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
+    with replacement(target) as file:
+        await _write(events, file, path, zone, progress)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
 
 
 def _place_of(path: Path) -> str:

@@ -33,9 +33,6 @@ from widgets.sources.tree import SourceTree
 from widgets.states import at_work
 from widgets.timeline.view import Timeline
 
-HISTORY_MS = 600_000
-"""How far back the history goes when no start was asked for."""
-
 _SPAN = re.compile(r"(?:\((.*)\) )?time>=\S+ time<\S+")
 """A filter that was narrowed down to a span, and the one before."""
 
@@ -64,7 +61,7 @@ class NarrowingScreen(Screen[None]):
         self._now = now
         self._preferences = preferences
         self._zone = settings.timezone
-        self._since = settings.since if settings.since is not None else now() - HISTORY_MS
+        self._since = settings.begin(now())
         self._conditions = Conditions.of_settings(settings, EVERYTHING)
         self._numbers: InstanceNumbers = {}
         self._source_nodes: list[SourceNode] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 
 from mqtail.events import LogEvent
-from mqtail.filters.parse import quoted
+from mqtail.filters.parse import literal, quoted
 from mqtail.filters.predicates import said
 from mqtail.formats import Fields
 from widgets.human import date_and_time, lag
@@ -109,8 +108,7 @@ def _expression(field: str, value: str) -> str:
     """The condition that a field has a value."""
     if len(value) > MAX_FILTER or not value.isprintable():
         return ""
-    pattern = glob.escape(value)
-    return f"{field}:{pattern if _BARE.fullmatch(pattern) else quoted(pattern)}"
+    return f"{field}:{literal(value)}"
 
 
 def _engine(format: str) -> str:

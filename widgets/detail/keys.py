@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.binding import Binding, BindingType
 
+import widgets.keys
 
-def _key(
-    key: str,
-    action: str,
-    name: str,
-    tooltip: str,
-    id: str,
-    *,
-    footer: bool = False,
-    shown: str | None = None,
-) -> Binding:
-    """A key, by default one that the footer has no room for."""
-    return Binding(
-        key,
-        action,
-        name,
-        show=footer,
-        key_display=shown,
-        tooltip=tooltip,
-        id=f"detail-{id}",
-    )
+
+def _key(key: str, action: str, name: str, tooltip: str, id: str, **options: Any) -> Binding:
+    return widgets.keys.key(key, action, name, tooltip, id=f"detail-{id}", **options)
 
 
 DETAIL_KEYS: list[BindingType] = [

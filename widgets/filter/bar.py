@@ -31,6 +31,19 @@ NOWHERE = ("", -1)
 HELP = "tab completes · enter keeps it · escape takes it back · ↑ earlier ones"
 
 
+class FilterMessage(Message):
+    """Something that a filter bar tells."""
+
+    def __init__(self, bar: FilterBar) -> None:
+        super().__init__()
+        self.bar = bar
+
+    @property
+    def control(self) -> FilterBar:
+        """The bar that tells it."""
+        return self.bar
+
+
 class FilterBar(Vertical):
     """A line to type a filter expression into, with candidates to complete it under it.
 
@@ -83,48 +96,30 @@ class FilterBar(Vertical):
     SETTLE_S: ClassVar[float] = 0.4
     """Seconds that an expression which looks unfinished is given before it is passed on."""
 
-    class Changed(Message):
+    class Changed(FilterMessage):
         """The expression is another one; only the newest counts."""
 
         def __init__(self, bar: FilterBar, text: str) -> None:
-            super().__init__()
-            self.bar = bar
+            super().__init__(bar)
             self.text = text
-
-        @property
-        def control(self) -> FilterBar:
-            """The bar that was typed into."""
-            return self.bar
 
         def can_replace(self, message: Message) -> bool:
             """Stand for an earlier change that nobody has seen yet."""
             return isinstance(message, FilterBar.Changed) and message.bar is self.bar
 
-    class Closed(Message):
+    class Closed(FilterMessage):
         """Editing ended, and nothing has the focus."""
 
         def __init__(self, bar: FilterBar, *, kept: bool) -> None:
-            super().__init__()
-            self.bar = bar
+            super().__init__(bar)
             self.kept = kept
 
-        @property
-        def control(self) -> FilterBar:
-            """The bar that was left."""
-            return self.bar
-
-    class Remembered(Message):
+    class Remembered(FilterMessage):
         """A sensible expression was kept: it is worth being remembered beyond this run."""
 
         def __init__(self, bar: FilterBar, text: str) -> None:
-            super().__init__()
-            self.bar = bar
+            super().__init__(bar)
             self.text = text
-
-        @property
-        def control(self) -> FilterBar:
-            """The bar that it stands in."""
-            return self.bar
 
     def __init__(
         self,

@@ -31,6 +31,19 @@ EDGE_SPEED = 2
 """Lines that the log scrolls per frame for each line that the mouse is drawn beyond its edge."""
 
 
+class LogMessage(Message):
+    """Something that a log view tells."""
+
+    def __init__(self, log_view: LogView) -> None:
+        super().__init__()
+        self.log_view = log_view
+
+    @property
+    def control(self) -> LogView:
+        """The view that tells it."""
+        return self.log_view
+
+
 class LogView(LogScroll):
     """Shows the events of a store in time order, and follows the newest until it is scrolled up.
 
@@ -72,75 +85,36 @@ class LogView(LogScroll):
 
     BINDINGS: ClassVar[list[BindingType]] = LOG_KEYS
 
-    class EventOpened(Message):
+    class EventOpened(LogMessage):
         """An event was chosen to be seen in full."""
 
         def __init__(self, log_view: LogView, event: LogEvent) -> None:
-            super().__init__()
-            self.log_view = log_view
+            super().__init__(log_view)
             self.event = event
 
-        @property
-        def control(self) -> LogView:
-            """The view that the event is in."""
-            return self.log_view
-
-    class LookChanged(Message):
+    class LookChanged(LogMessage):
         """A key has changed the look."""
 
         def __init__(self, log_view: LogView, look: Look) -> None:
-            super().__init__()
-            self.log_view = log_view
+            super().__init__(log_view)
             self.look = look
 
-        @property
-        def control(self) -> LogView:
-            """The view that has changed."""
-            return self.log_view
-
-    class Moved(Message):
+    class Moved(LogMessage):
         """The user has moved: the cursor, the page, or to and from the newest event."""
-
-        def __init__(self, log_view: LogView) -> None:
-            super().__init__()
-            self.log_view = log_view
-
-        @property
-        def control(self) -> LogView:
-            """The view that was moved."""
-            return self.log_view
 
         def can_replace(self, message: Message) -> bool:
             """Only where it is in the end counts."""
             return isinstance(message, LogView.Moved) and message.log_view is self.log_view
 
-    class TopReached(Message):
+    class TopReached(LogMessage):
         """Something older was asked for than the oldest row."""
-
-        def __init__(self, log_view: LogView) -> None:
-            super().__init__()
-            self.log_view = log_view
-
-        @property
-        def control(self) -> LogView:
-            """The view that is at its top."""
-            return self.log_view
 
         def can_replace(self, message: Message) -> bool:
             """To ask once is enough."""
             return isinstance(message, LogView.TopReached) and message.log_view is self.log_view
 
-    class ModeChanged(Message):
+    class ModeChanged(LogMessage):
         """Following or pausing began or ended."""
-
-        def __init__(self, log_view: LogView) -> None:
-            super().__init__()
-            self.log_view = log_view
-
-        @property
-        def control(self) -> LogView:
-            """The view that follows or pauses, or does so no longer."""
-            return self.log_view
 
     _drag: Drag | None = None
     """The selection that is being drawn."""
