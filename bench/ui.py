@@ -190,24 +190,25 @@ async def measure(app: MqtailApp, session: Session, rounds: int) -> str:
     assert isinstance(main, MainScreen)
     await asyncio.sleep(1.5)
     keys, first, complete = Times("key"), Times("filter, first page"), Times("filter, complete")
-    slow: dict[str, float] = {}
+    by_key = {key: Times(key) for key in KEYS}
     began, total = time.perf_counter(), session.store.total
     for _ in range(rounds):
         for key in KEYS:
             await press(app, key, keys)
-            slow[key] = max(slow.get(key, 0), keys.times[-1])
+            by_key[key].times.append(keys.times[-1])
         await press(app, "end", keys)
         for text in (*FILTERS, ""):
             await filter_by(app, main, text, first, complete)
     rate = (session.store.total - total) / (time.perf_counter() - began)
-    worst = sorted(slow, key=slow.__getitem__, reverse=True)[:5]
+    slowest = sorted(by_key.values(), key=lambda times: max(times.times), reverse=True)
     return "\n".join(
         [
             f"{len(session.store):,} events held, {rate:,.0f} events/s arriving,"
             f" {SIZE[1]}x{SIZE[0]} cells",
             f"{'ms':<24} {'count':>6} {'median':>8} {'95 %':>8} {'99 %':>8} {'worst':>8}",
             *(times.line() for times in (keys, first, complete)),
-            "slowest keys: " + ", ".join(f"{key} {slow[key]:.0f}" for key in worst),
+            "the keys, slowest first:",
+            *(times.line() for times in slowest),
         ]
     )
 

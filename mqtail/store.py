@@ -7,9 +7,10 @@ ask `SortedEvents.index_of` where it is now.
 from __future__ import annotations
 
 import asyncio
+import math
 from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from mqtail.events import LogEvent, order_key
@@ -17,6 +18,9 @@ from mqtail.events import LogEvent, order_key
 Predicate = Callable[[LogEvent], bool]
 """Whether an event is wanted."""
 
+ALL: tuple[float, ...] = (-math.inf,)
+NOTHING: tuple[float, ...] = (math.inf,)
+"""Where a view begins to be right when it has looked at every event, and at none."""
 REFILTER_SLICE = 1_000
 """Events that are tested before the event loop gets its turn."""
 FAR_APART = 100
@@ -108,7 +112,30 @@ class Watcher(Protocol):
         """Lines were joined to events that had been added."""
 
 
-class Store(SortedEvents):
+class Viewable(SortedEvents):
+    """Events of which views show a part each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._views: WeakSet[View] = WeakSet()
+
+    @property
+    def complete(self) -> bool:
+        """False while a new filter is still working its way back to the oldest event."""
+        return True
+
+    def view(self, predicate: Predicate | None = None) -> View:
+        """A view that shows what `predicate` wants, kept up to date for as long as it lives.
+
+        Without a predicate it shows everything at once. With one `View.refill` fills it with what
+        is there already.
+        """
+        view = View(self, predicate)
+        self._views.add(view)
+        return view
+
+
+class Store(Viewable):
     """The newest `capacity` events in time order.
 
     Args:
@@ -122,25 +149,12 @@ class Store(SortedEvents):
         self.total = 0
         """Events ever added."""
         self._slack = capacity // 50
-        self._views: WeakSet[View] = WeakSet()
         self._watchers: list[Watcher] = []
 
     @property
     def begin(self) -> int:
         """Time of the oldest event that is kept once some were dropped, ms; 0 before that."""
         return self._events[0].timestamp if self.dropped else 0
-
-    def view(self, predicate: Predicate | None = None) -> View:
-        """A view that shows what `predicate` wants, kept up to date for as long as it lives.
-
-        Without a predicate it shows everything at once. With one it has what is added from now on;
-        `View.refilter` fills it with the rest.
-        """
-        view = View(self, predicate)
-        self._views.add(view)
-        if predicate is None:
-            view.show_all()
-        return view
 
     def watch(self, watcher: Watcher) -> None:
         """Have something told of every event from now on."""
@@ -179,85 +193,127 @@ class Store(SortedEvents):
 
     def _evict(self, count: int) -> list[LogEvent]:
         dropped = self._events[:count]
-        last_dropped = order_key(dropped[-1])
-        self._drop_before(count)
         for view in self._views:
-            view._drop_before(bisect_right(view._events, last_dropped, key=order_key))
+            view._drop_until(order_key(dropped[-1]))
+        self._drop_before(count)
         return dropped
 
 
-class View(SortedEvents):
-    """The events of a store that a predicate wants, in the store's order. Made by `Store.view`."""
+class View(Viewable):
+    """The events of a store, or of another view, that a predicate wants. Made by `Viewable.view`.
 
-    def __init__(self, store: Store, predicate: Predicate | None = None) -> None:
+    Args:
+        source: the store, or the view of which this one shows a part.
+        predicate: what is wanted; None: everything.
+    """
+
+    def __init__(self, source: Viewable, predicate: Predicate | None) -> None:
         super().__init__()
-        self._store = store
+        self._source = source
         self._predicate = predicate
         self._refilters = 0
-        self.complete = True
-        """False while a new filter is still working its way back through the buffer."""
-        self._ahead: set[int] = set()
-        """`order` of events that came to match before `refilter` got to them."""
+        self._decided: tuple[float, ...] = ALL
+        """The `order_key` from which on all events of the source have been looked at."""
         self.tested = 0
         """Predicate calls so far, for tests and benchmarks."""
+        self._empty(NOTHING if len(source) else ALL)
+
+    @property
+    def complete(self) -> bool:
+        """False while a new filter is still working its way back to the oldest event."""
+        return self._decided is ALL and self._source.complete
 
     def show_all(self) -> None:
-        """Show every event, at once."""
-        self._refilters += 1
+        """Show every event, at once; what views show of this one is to be filled anew."""
         self._predicate = None
-        self._events = list(self._store)
-        self.complete = True
-        self.version += 1
+        self._empty(ALL)
 
     async def refilter(self, predicate: Predicate) -> None:
         """Show what another predicate wants, the newest first, so that the screen fills at once.
 
-        A second call makes the first one stop. New events are tested as they arrive.
+        Views of this one are filled at the same time. A second call makes the first one stop.
+        New events are tested as they arrive.
         """
-        self._refilters += 1
-        turn = self._refilters
         self._predicate = predicate
-        self._events = []
-        self._ahead.clear()
-        self.complete = False
-        self.version += 1
-        snapshot = list(self._store)
-        for end in range(len(snapshot), 0, -REFILTER_SLICE):
-            part = snapshot[max(0, end - REFILTER_SLICE) : end]
-            self.tested += len(part)
-            found = [event for event in part if predicate(event)]
-            if self._ahead:
-                found = [event for event in found if event.order not in self._ahead]
-            self._insert(found)
+        await self.refill()
+
+    async def refill(self) -> None:
+        """Look through everything there is, as `refilter` does."""
+        self._empty(NOTHING)
+        turn = self._refilters
+        while rows := self._undecided():
+            self._decided = order_key(rows[0])
+            self._take(rows)
             await others_turn()
             if self._refilters != turn:
                 return
-        if len(self._store):
-            self._drop_before(self.index_of(self._store[0]))
-        self.complete = True
+        self._decided = ALL
+        self._changed()
+
+    def _undecided(self) -> list[LogEvent]:
+        """The newest events that have not been looked at."""
+        events = self._source._events
+        end = bisect_left(events, self._decided, key=order_key)
+        return events[max(0, end - REFILTER_SLICE) : end]
+
+    def _empty(self, decided: tuple[float, ...]) -> None:
+        """Begin anew; without a predicate the source's own list is shown, not a copy."""
+        everything = self._predicate is None
+        self._refilters += 1
+        self._decided = ALL if everything else decided
+        self._events = self._source._events if everything else []
         self.version += 1
+        # What is found from now on is offered to the views of this one; what is there is not.
+        for view in self._views:
+            view._empty(NOTHING if everything else ALL)
+
+    def _changed(self) -> None:
+        self.version += 1
+        for view in self._views:
+            view._changed()
 
     def _offer(self, batch: list[LogEvent]) -> None:
-        if self._predicate is None:
-            self._insert(batch)
-            return
-        self.tested += len(batch)
+        """Take what is new in the source; the rest will be come to, where that is still due."""
+        self._take(batch[bisect_left(batch, self._decided, key=order_key) :])
+
+    def _take(self, events: list[LogEvent]) -> None:
         predicate = self._predicate
-        self._insert([event for event in batch if predicate(event)])
+        if predicate is None:
+            self.version += 1
+        else:
+            self.tested += len(events)
+            events = [event for event in events if predicate(event)]
+            self._insert(events)
+        for view in self._views:
+            view._offer(events)
 
     def _reconsider(self, events: list[LogEvent]) -> None:
         """Decide anew about events that have grown."""
         self.version += 1
-        if self._predicate is None:
-            return
-        for event in events:
-            self.tested += 1
-            wanted, row = self._predicate(event), self.index_of(event)
-            shown = row < len(self._events) and self._events[row] is event
-            if wanted and not shown and event in self._store:
-                self._insert([event])
-                if not self.complete:
-                    self._ahead.add(event.order)
-            elif shown and not wanted:
-                del self._events[row]
-                self._ahead.discard(event.order)
+        if self._predicate is not None:
+            for event in events:
+                if order_key(event) >= self._decided:
+                    self._decide(event, self._predicate)
+        for view in self._views:
+            view._reconsider(events)
+
+    def _decide(self, event: LogEvent, predicate: Predicate) -> None:
+        self.tested += 1
+        row = self.index_of(event)
+        shown = row < len(self._events) and self._events[row] is event
+        wanted = event in self._source and predicate(event)
+        if wanted and not shown:
+            self._insert([event])
+        elif shown and not wanted:
+            del self._events[row]
+
+    def _drop_until(self, last: Any) -> None:
+        """Forget events that the source is about to drop, up to one with this `order_key`."""
+        for view in self._views:
+            view._drop_until(last)
+        rows = bisect_right(self._events, last, key=order_key)
+        if self._predicate is not None:
+            self._drop_before(rows)
+        elif rows:
+            self.dropped += rows
+            self.version += 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from typing import Any
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mqtail.events import Level, LogEvent, Source, order_key
-from mqtail.store import REFILTER_SLICE, SortedEvents, Store, View
+from mqtail.store import REFILTER_SLICE, Predicate, SortedEvents, Store, View
 
 SOURCE = Source(0, "orders-mq", "mq", "general", "1")
 
@@ -121,9 +124,9 @@ async def test_a_large_buffer_is_filtered_newest_first_and_can_be_overtaken() ->
     assert len(view) == sum(map(is_error, store[-REFILTER_SLICE:]))
     assert view[-1] is [event for event in store if is_error(event)][-1]
     assert not view.complete
-    late = LogEvent(7, 7, SOURCE, 10**9, "late", Level.ERROR)
-    store.add([late])
-    assert late in view
+    newest = LogEvent(10**6, 7, SOURCE, 10**9, "newest", Level.ERROR)
+    store.add([newest])
+    assert view[-1] is newest
     await view.refilter(lambda event: event.message.endswith("1"))
     slow.close()
     assert list(view) == [event for event in store if event.message.endswith("1")]
@@ -203,20 +206,75 @@ def test_a_view_that_nobody_holds_costs_nothing() -> None:
 
 
 async def test_an_event_that_grows_while_a_filter_works_its_way_back() -> None:
-    """It comes to match before the filter gets to it, and is shown once."""
+    """It comes to match before the filter gets to it, and is shown once, when that does."""
     store = Store(10 * REFILTER_SLICE)
     store.add(make(list(range(3 * REFILTER_SLICE))))
     view = store.view()
     work = asyncio.create_task(view.refilter(lambda event: "Caused by" in event.message))
     await asyncio.sleep(0)
-    early, other = store[0], store[1]
-    for event in (early, other):
+    early, other, new = store[0], store[1], store[-1]
+    for event in (early, other, new):
         event.message += "\nCaused by: x"
-    store.grown([early, other])
+    store.grown([early, other, new])
     other.message = "shorter"
     store.grown([other])
-    assert list(view) == [early]
-    other.message += "\nCaused by: y"
+    assert list(view) == [new]
     await work
-    assert list(view) == [early, other]
+    assert list(view) == [early, new]
     assert view.complete
+
+
+def wants(text: str) -> Predicate:
+    """What has a text in it."""
+    return lambda event: text in event.message
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.lists(st.integers(0, 50), min_size=1, max_size=30)),
+        st.tuples(st.just("grow"), st.lists(st.integers(0, 99), max_size=5)),
+        st.tuples(st.just("filter"), st.sampled_from(["", "1", "Caused"])),
+        st.tuples(st.sampled_from(["show all", "fill", "turn", "keep"]), st.integers(0, 60)),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS, st.integers(20, 200))
+async def test_views_of_views_whatever_happens_while_they_are_filled(
+    steps: list[tuple[str, Any]], capacity: int
+) -> None:
+    """Each shows what it wants of what the other shows, and of what comes while it is filled."""
+    store = Store(capacity)
+    view = store.view()
+    part = view.view(wants("2"))
+    text, made = "", itertools.count()
+    with mock.patch("mqtail.store.REFILTER_SLICE", 7):
+        async with asyncio.TaskGroup() as tasks:
+            for step, value in steps:
+                if step == "add":
+                    numbers = [next(made) for _ in value]
+                    times = zip(numbers, value, strict=True)
+                    store.add([LogEvent(t, t, SOURCE, n, f"event {n}") for n, t in times])
+                elif step == "grow" and len(store):
+                    grown = [store[at % len(store)] for at in value]
+                    for event in grown:
+                        event.message = f"{event.timestamp} Caused by {event.order // 2}"
+                    store.grown(grown)
+                elif step == "filter":
+                    text = value
+                    tasks.create_task(view.refilter(wants(text)))
+                elif step == "show all":
+                    text = ""
+                    view.show_all()
+                    tasks.create_task(part.refill())
+                elif step == "fill":
+                    tasks.create_task(part.refill())
+                elif step == "keep":
+                    store.keep_newest(value)
+                await asyncio.sleep(0)
+    assert list(view) == list(filter(wants(text), store))
+    assert list(part) == list(filter(wants("2"), view))
+    assert view.complete
+    assert part.complete
+    assert view.dropped <= store.dropped

@@ -102,9 +102,7 @@ class LogSide(Vertical):
         self.filter_bar.history = self._preferences.filter_history
         self.search_bar.history = self._preferences.search_history
         self._dress()
-        self.run_worker(
-            self._moments.refilter(_is_moment), exit_on_error=False, description="moments"
-        )
+        self.run_worker(self._moments.refill(), exit_on_error=False, description="moments")
 
     @property
     def tab(self) -> LogTab:

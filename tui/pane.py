@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import tzinfo
 
 from textual import on, work
@@ -38,7 +37,7 @@ class LogPane(Vertical):
         super().__init__()
         self.log_view = LogView(store, zone)
         """The log."""
-        self.errors: View = store.view(_nothing)
+        self.errors: View = self.log_view.view.view(is_error)
         """The errors among the events that are shown."""
         self.matches: View | None = None
         """What the search found among them; None while nothing is searched for."""
@@ -68,13 +67,12 @@ class LogPane(Vertical):
 
     def apply(self, conditions: Conditions, searched: Filter) -> None:
         """Show what meets these conditions from now on, and mark what is searched for."""
-        if conditions != self._conditions:
-            self._searched = searched
-            self._show(conditions)
-        elif searched is not self._searched:
+        if searched is not self._searched:
             self._searched = searched
             self._highlight(conditions)
-            self._match(self._predicate(conditions))
+            self._match()
+        if conditions != self._conditions:
+            self._show(conditions)
 
     def find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
         """Go to the next event that is wanted, and say so where there is none."""
@@ -87,9 +85,9 @@ class LogPane(Vertical):
     def _show(self, conditions: Conditions) -> None:
         self._conditions = conditions
         self._highlight(conditions)
-        predicate = self._predicate(conditions)
+        predicate, view = self._predicate(conditions), self.log_view.view
         if predicate is None:
-            self.log_view.view.show_all()
+            view.show_all()
             self.log_view.refiltered()
         self._refilter(predicate)
 
@@ -113,21 +111,23 @@ class LogPane(Vertical):
             self.log_view.refiltered()
             await self.log_view.view.refilter(predicate)
         self.post_message(self.Refiltered())
-        await self.errors.refilter(_both(is_error, predicate))
-        self._match(predicate)
+        if predicate is None:
+            await self.errors.refill()
+            if self.matches is not None:
+                await self.matches.refill()
 
-    def _match(self, predicate: Predicate | None) -> None:
+    def _match(self) -> None:
         """Count what the search finds among what is shown."""
         if self._searched.is_empty:
             self.matches = None
             self.workers.cancel_group(self, "match")
         else:
-            self.matches = self._store.view(_nothing)
-            self._fill(self.matches, _both(self._searched.matches, predicate))
+            self.matches = self.log_view.view.view(self._searched.matches)
+            self._fill(self.matches)
 
     @work(group="match", exclusive=True, exit_on_error=False, description="match")
-    async def _fill(self, matches: View, wanted: Predicate) -> None:
-        await matches.refilter(wanted)
+    async def _fill(self, matches: View) -> None:
+        await matches.refill()
 
     @work(group="find", exclusive=True, exit_on_error=False, description="find")
     async def _find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
@@ -141,15 +141,3 @@ class LogPane(Vertical):
 def is_error(event: LogEvent) -> bool:
     """Whether an event is of level error or fatal."""
     return event.level >= Level.ERROR
-
-
-def _nothing(_: LogEvent) -> bool:
-    return False
-
-
-def _both(one: Predicate, other: Predicate | None) -> Predicate:
-    """What meets both; the first is asked first."""
-    if other is None:
-        return one
-    further: Callable[[LogEvent], bool] = other
-    return lambda event: one(event) and further(event)
