@@ -16,7 +16,6 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.events import Event, InputEvent
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
@@ -27,7 +26,7 @@ from mqtail.config import UiConfig
 from mqtail.errors import MqtailError, NoSuchTarget
 from mqtail.printable import printable
 from mqtail.state import StateFile
-from tui.collecting import COLLECT_S, Collecting
+from tui.collecting import collect_briefly
 from tui.commands import (
     as_markup,
     choose_theme,
@@ -130,7 +129,6 @@ class MqtailApp(App[None]):
         self._chose = tailing is None
         """Whether what is tailed was chosen here."""
         self._engine: Worker[None] | None = None
-        self._collecting = Collecting()
         self._said: dict[tuple[str, str], float] = {}
         """Until when messages, with their titles, can be seen (monotonic time)."""
         self._main = self._screen_of(tailing) if tailing else None
@@ -143,8 +141,7 @@ class MqtailApp(App[None]):
         self.set_keymap(self._preferences.keymap)
         self._leave_on_signals()
         if not self.is_headless:
-            self.call_after_refresh(self._collecting.begin)
-            self.set_interval(COLLECT_S, self._collecting.go_on)
+            self.call_after_refresh(collect_briefly)
         # Above Textual's own empty screen, which cannot be replaced.
         await self.push_screen(self._main or self._chooser())
         self.call_after_refresh(self._start_session)
@@ -362,12 +359,6 @@ class MqtailApp(App[None]):
         await self._preferences.keep()
         if news := self._preferences.news():
             self.notify(printable(news), title="Notice", timeout=8, markup=False)
-
-    async def on_event(self, event: Event) -> None:
-        """Notice that somebody is at work."""
-        if isinstance(event, InputEvent):
-            self._collecting.touched()
-        await super().on_event(event)
 
     def _handle_exception(self, error: Exception) -> None:
         """An error that nobody foresaw ends the application; its caller tells it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.cache import LRUCache
+from textual.cache import FIFOCache
 from textual.strip import Strip
 
 from mqtail.events import LogEvent
@@ -91,8 +91,8 @@ class Canvas:
         self._styles = styles
         self._style: Mapping[str, Style] = {}
         self._painter: RowPainter | None = None
-        self._texts: LRUCache[tuple[int, int, bool], EventText] = LRUCache(CACHED)
-        self._heads: LRUCache[tuple[int, int | None], Strip] = LRUCache(CACHED)
+        self._texts: FIFOCache[tuple[int, int, bool], EventText] = FIFOCache(CACHED)
+        self._heads: FIFOCache[tuple[int, int | None], Strip] = FIFOCache(CACHED)
 
     def clear(self) -> None:
         """Forget what was painted: something has changed that shows in all of it."""
