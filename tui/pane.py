@@ -28,13 +28,14 @@ class LogPane(Vertical):
         store: the events.
         zone: zone of the times that are shown.
         scope: what it is about.
+        classes: CSS classes of the widget.
     """
 
     class Refiltered(Message):
         """The whole buffer has been looked through for what meets the conditions."""
 
-    def __init__(self, store: Store, zone: tzinfo, scope: Scope) -> None:
-        super().__init__()
+    def __init__(self, store: Store, zone: tzinfo, scope: Scope, classes: str = "") -> None:
+        super().__init__(classes=classes)
         self.log_view = LogView(store, zone)
         """The log."""
         self.errors: View = self.log_view.view.view(is_error)
@@ -73,6 +74,14 @@ class LogPane(Vertical):
             self._match()
         if conditions != self._conditions:
             self._show(conditions)
+
+    def show_title(self, shown: bool, *, active: bool) -> None:
+        """Say above the log what it is about, and whether the keys act on it.
+
+        By the title's own class: another of the pane would have every style in it worked out anew.
+        """
+        self._title.display = shown
+        self._title.set_class(active, "-active")
 
     def find(self, wanted: Predicate, what: str, *, forward: bool) -> None:
         """Go to the next event that is wanted, and say so where there is none."""

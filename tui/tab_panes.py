@@ -62,7 +62,6 @@ class TabPanes(Horizontal):
         first = self._panes[0]
         if split is None:
             gone, self._panes, self.split = self._panes[1:], [first], None
-            self.remove_class("-split")
             self.activate(first)
             first.scope = Scope(self.tab)
             # No longer among the panes: what is being removed cannot be painted.
@@ -71,14 +70,14 @@ class TabPanes(Horizontal):
             return
         first.scope = split[0]
         if self.split is None:
-            other = self._pane(split[1])
+            other = self._pane(split[1], classes="-right")
             await self.mount(other)
             other.log_view.hold(first.log_view.paused)
             self._panes.append(other)
         else:
             self._panes[1].scope = split[1]
         self.split = split
-        self.add_class("-split")
+        self.activate(self._active)
 
     def activate_for(self, source: Source) -> None:
         """Have the keys act on the first pane that shows the events of a source, if one does."""
@@ -119,8 +118,10 @@ class TabPanes(Horizontal):
                 log.hold(event.log_view.paused)
 
     def activate(self, pane: LogPane) -> None:
-        """Have the keys act on a pane."""
+        """Have the keys act on a pane, the title of which is marked where there are two."""
         self._active = pane
+        for each in self._panes:
+            each.show_title(self.split is not None, active=each is pane)
 
-    def _pane(self, scope: Scope) -> LogPane:
-        return LogPane(self._store, self._zone, scope)
+    def _pane(self, scope: Scope, classes: str = "") -> LogPane:
+        return LogPane(self._store, self._zone, scope, classes)

@@ -23,6 +23,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.silence import silent_targets
 from widgets.checks.list import CheckList
+from widgets.key_line import KeyLine
 from widgets.key_table import KeyTable
 from widgets.log.view import LogView
 from widgets.status_line import StatusLine
@@ -355,11 +356,10 @@ def test_a_target_without_any_log_is_silent() -> None:
     assert silent_targets([serverless], []) == []
 
 
-async def test_help_footer_and_palette_have_it(make_app: MakeApp) -> None:
+async def test_help_keys_and_palette_have_it(make_app: MakeApp) -> None:
     """Its own keys are in the help, and are commands while it is open."""
     async with make_app().run_test(size=(80, 50)) as pilot:
-        keys = [str(key.render()) for key in pilot.app.screen.query("FooterKey")]
-        assert any("Check" in key for key in keys)
+        assert "c Check" in pilot.app.screen.query_one(KeyLine).render_line(0).text
         titles = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
         assert "Check (c)" in titles
         await pilot.press("question_mark")
@@ -394,8 +394,8 @@ async def test_a_narrow_terminal(make_app: MakeApp, checkups: Checkups) -> None:
         assert _rows(pilot)[:2] == ["▾ ? orders 1 unknown · 1 to go", "? Log groups log-groups"]
         detail = _check(pilot).query_one("CheckDetail")
         assert detail.region.height >= 5
-        keys = _check(pilot).query("FooterKey")
-        assert max(key.region.right for key in keys) <= 60
+        keys = _check(pilot).query_one(KeyLine).render_line(0).text
+        assert keys.rstrip() == "enter Details y Copy fix r Again c Back ? Help q Quit"
 
 
 def test_starting_the_application_loads_no_checks() -> None:

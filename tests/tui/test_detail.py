@@ -11,7 +11,6 @@ from textual.app import App
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from mqtail.events import Level
 from mqtail.explanations import KNOWN_LINES, explain
@@ -24,6 +23,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.save import SaveScreen
 from tui.theme import THEMES
 from widgets.detail.view import EventDetail
+from widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from tests.tui.conftest import FakeSession
@@ -265,7 +265,7 @@ async def test_it_fits_every_size(filled: FakeSession, size: tuple[int, int], th
         assert height == (size[1] if small else size[1] * 9 // 10)
         detail = app.screen.query_one(EventDetail)
         assert detail.region.height >= 10
-        assert app.screen.query_one(Footer).region.bottom < size[1]
+        assert app.screen.query_one(KeyLine).region.bottom < size[1]
         first, other = (detail.render_line(y) for y in (0, 2))
         assert first.text[0] == "▌"
         assert other.text[0] == " "

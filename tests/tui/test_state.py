@@ -18,6 +18,7 @@ from tui.app import MqtailApp
 from tui.conditions import Conditions
 from tui.screens.main import MainScreen
 from tui.summary import Rate
+from widgets.key_line import KeyLine
 from widgets.log.view import LogView
 from widgets.sources.detail import SourceDetail
 from widgets.status_line import Status, StatusLine
@@ -150,17 +151,18 @@ async def test_notices_leave_the_status_in_sight(session: FakeSession, make_app:
         assert toast.region.bottom <= _main(pilot).query_one(StatusLine).region.y
 
 
-async def test_the_footer_fits_a_terminal_that_became_narrow(
+async def test_the_keys_fit_a_terminal_that_became_narrow(
     session: FakeSession, make_app: MakeApp
 ) -> None:
     """The palette gives its room to the keys, and gets it back."""
     async with make_app().run_test(size=(140, 30)) as pilot:
-        for width, palette in ((80, 0), (140, 1)):
+        for width, first, palette in ((80, "space Pause f", False), (140, " space Pause  f", True)):
             await pilot.resize_terminal(width, 24)
             await pilot.pause()
-            assert len(pilot.app.screen.query("FooterKey.-command-palette")) == palette
-            keys = pilot.app.screen.query("FooterKey")
-            assert max(key.region.right for key in keys) <= width
+            keys = pilot.app.screen.query_one(KeyLine).render_line(0)
+            assert keys.text.startswith(first)
+            assert ("Commands" in keys.text) is palette
+            assert keys.cell_length == width
 
 
 async def test_notes_are_shown_once(session: FakeSession, make_app: MakeApp) -> None:

@@ -10,14 +10,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
-from tui.footer import fit
 from tui.scopes import CHECK_TAB
 from tui.setup_check import SetupCheck
 from widgets.checks.list import CheckList
 from widgets.checks.pane import CheckPane
 from widgets.checks.rows import CheckState
+from widgets.key_line import KeyLine
 from widgets.tab_strip import TABS_FROM, TabStrip
 
 POLL = 1 / 6
@@ -86,7 +85,7 @@ class CheckScreen(Screen[str]):
         """The tabs, the pane, and the keys."""
         yield TabStrip(self._tabs, CHECK_TAB)
         yield CheckPane(self._zone)
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin the first run, and show how it goes."""
@@ -97,8 +96,7 @@ class CheckScreen(Screen[str]):
         self.set_interval(POLL, self.poll)
 
     def on_resize(self, event: events.Resize) -> None:
-        """The keys fit the terminal; a low one has no room for the tabs."""
-        fit(self.query_one(Footer), event.size.width)
+        """A low terminal has no room for the tabs."""
         self.query_one(TabStrip).display = event.size.height >= TABS_FROM
 
     def action_step(self, step: int) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from mqtail.clock import wall_clock_ms
 from mqtail.errors import MqtailError, NoSuchTarget
@@ -20,10 +20,10 @@ from mqtail.inventory import names_of
 from mqtail.printable import printable
 from tui.choosing import Choosing, TargetInventory
 from tui.failures import unforeseen
-from tui.footer import fit
 from tui.screens.profiles import Profiles
 from tui.screens.switch import Choosable, SwitchScreen
 from tui.who import who_text
+from widgets.key_line import KeyLine
 from widgets.targets.detail import TargetDetail
 from widgets.targets.list import TargetList
 from widgets.targets.query import QueryInput
@@ -200,7 +200,7 @@ class ChooserScreen(Screen[None]):
         yield TargetList()
         yield Static(id="problems")
         yield TargetDetail()
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin to find out what there is."""
@@ -209,9 +209,8 @@ class ChooserScreen(Screen[None]):
         self.poll()
         self.set_interval(POLL, self.poll)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """What stands at the top and at the bottom fits the terminal."""
-        fit(self.query_one(Footer), event.size.width)
+    def on_resize(self) -> None:
+        """What stands at the top fits the terminal."""
         self._show_who()
 
     def poll(self) -> None:

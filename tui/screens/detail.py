@@ -6,20 +6,20 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from mqtail.events import LogEvent
 from mqtail.printable import printable
 from mqtail.store import SortedEvents
-from tui.footer import fit
 from tui.screens.save import SaveScreen
 from widgets.detail.view import EventDetail
+from widgets.key_line import KeyLine
 
 SEARCHING = "-searching"
 """Class of the screen while something is searched for."""
@@ -186,15 +186,11 @@ class DetailScreen(ModalScreen[None]):
         with Vertical(classes="dialog"):
             yield EventDetail(self._event, self._zone)
             yield Input(placeholder="search in this event", compact=True)
-            yield Footer()
+            yield KeyLine()
 
     def on_mount(self) -> None:
         """Say where the event comes from."""
         self._show_title()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """A narrow terminal has no room for all keys."""
-        fit(self.query_one(Footer), event.size.width)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done here has a key."""

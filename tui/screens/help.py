@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType, Keymap
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from mqtail.files import config_file, report_file, state_file
 from mqtail.printable import printable
 from tui.keymap import Section, has_key, mapped
+from widgets.key_line import KeyLine
 from widgets.key_table import KeyRow, KeyTable
 
 KEY_WIDTH = 12
@@ -106,7 +107,7 @@ class HelpScreen(ModalScreen[None]):
                 id="help-search",
             ),
             VerticalScroll(*tables, Static(id="help-nothing"), id="help-tables"),
-            Footer(),
+            KeyLine(),
             classes="dialog",
         )
         box.border_title = "Help"

@@ -9,13 +9,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from mqtail.printable import printable
 from mqtail.settings import Settings
 from mqtail.status import OlderState, ReaderStatus
 from tui.empty import empty_text
-from tui.footer import fit
 from tui.keys import MAIN_ACTIONS, MAIN_KEYS
 from tui.log_side import LogSide
 from tui.notices import Notices
@@ -32,6 +31,7 @@ from tui.silence import Remedy, Silence
 from tui.summary import Rate, present_readers, summary
 from tui.words import Words
 from widgets.instances import number_instances
+from widgets.key_line import KeyLine
 from widgets.log.view import LogView
 from widgets.sources.nodes import source_nodes
 from widgets.sources.tree import SourceTree
@@ -105,7 +105,7 @@ class MainScreen(NarrowingScreen):
                 id="log-side",
             )
         yield StatusLine(id="status")
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Apply what the command line asked for, and look at the session from now on."""
@@ -120,7 +120,6 @@ class MainScreen(NarrowingScreen):
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal has no room for the sources and the timeline unless asked for."""
         width, height = event.size
-        fit(self.query_one(Footer), width)
         wanted = self._sidebar_wanted
         self._show_sidebar(width >= SIDEBAR_FROM if wanted is None else wanted)
         self.query_one(TabStrip).display = height >= TABS_FROM

@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from mqtail.printable import printable
+from widgets.key_line import KeyLine
 
 LONGEST = 60
 """Characters that a name has at most."""
@@ -46,7 +47,7 @@ class NameScreen(ModalScreen[str | None]):
         & #name-saved { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
         & #name-hint { height: 1; padding: 0 1; color: $text-warning; }
         & Input { margin: 0 1; }
-        & Footer { dock: none; }
+        & KeyLine { dock: none; }
     }
     """
 
@@ -92,7 +93,7 @@ class NameScreen(ModalScreen[str | None]):
             Static(Content(printable(self._saved)), id="name-saved"),
             Input(self._suggested, placeholder="Name", max_length=LONGEST, compact=True),
             Static(id="name-hint"),
-            Footer(show_command_palette=False),
+            KeyLine(show_command_palette=False),
         )
         box.border_title = self._title
         yield box

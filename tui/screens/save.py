@@ -16,7 +16,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.style import Style
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from mqtail.clock import wall_clock_ms
@@ -24,6 +24,7 @@ from mqtail.events import LogEvent
 from mqtail.printable import printable
 from mqtail.recordings.saving import FORMS, form_of, save_events, suggested_name, with_form
 from widgets.human import count, date_and_time, events
+from widgets.key_line import KeyLine
 
 SAMPLE = 1_000
 """Events that are asked for their target, for the name that is suggested."""
@@ -70,7 +71,7 @@ class SaveScreen(ModalScreen[Path | None]):
             &.-ask { color: $text-warning; }
             &.-error { color: $text-error; }
         }
-        & Footer { dock: none; }
+        & KeyLine { dock: none; }
     }
     """
 
@@ -126,7 +127,7 @@ class SaveScreen(ModalScreen[Path | None]):
             Input(self._suggested, placeholder="File", compact=True, select_on_focus=False),
             Static(id="save-forms"),
             Static(id="save-hint"),
-            Footer(show_command_palette=False),
+            KeyLine(show_command_palette=False),
         )
         box.border_title = "Save what is shown"
         yield box

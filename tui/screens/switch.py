@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mqtail.errors import MqtailError
 from mqtail.printable import printable
 from tui.failures import unforeseen
-from tui.footer import fit
+from widgets.key_line import KeyLine
 from widgets.targets.query import QueryInput
 
 
@@ -143,7 +143,10 @@ class SwitchScreen(ModalScreen[bool]):
         rows = OptionList(markup=False)
         rows.can_focus = False
         box = Vertical(
-            QueryInput(placeholder="type to narrow"), rows, Static("Loading…"), Footer(compact=True)
+            QueryInput(placeholder="type to narrow"),
+            rows,
+            Static("Loading…"),
+            KeyLine(compact=True),
         )
         box.border_title = self._title
         yield box
@@ -151,10 +154,6 @@ class SwitchScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Find out what there is."""
         self._fill()
-
-    def on_resize(self) -> None:
-        """The keys fit the frame."""
-        fit(self.query_one(Footer), 0)
 
     def action_choose(self) -> None:
         """Switch to the one under the cursor, or to what was typed."""

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.scroll_view import ScrollView
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
@@ -172,6 +173,11 @@ class SourceTree(Tree[SourceNode]):
         if needed != self._needs or before // BUCKET_MS != now // BUCKET_MS:
             self._needs = needed
             self._refresh_rows()
+
+    def notify_style_update(self) -> None:
+        """Paint anew; `Tree` would have the whole screen laid out each time the focus changes."""
+        ScrollView.notify_style_update(self)
+        self._refresh_rows()
 
     def on_focus(self) -> None:
         """Stand on a source at once, so that the keys have something to act on."""
