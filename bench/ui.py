@@ -1,7 +1,7 @@
 """How soon the whole UI answers: keys and filters while events arrive, in a terminal of its own.
 
-The program runs on a pseudo-terminal that is read all the time. A key has been answered when every
-widget has dealt with all that it led to and the screen has been written.
+The program runs on a pseudo-terminal that is read all the time. A key has been answered when a
+frame has been written and no widget had anything left to deal with by then.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from textual import events
+from textual.screen import Screen
 from textual.widget import Widget
 
 from mqtail.clock import wall_clock_ms
@@ -32,6 +34,9 @@ from tui.screens.main import MainScreen
 
 SIZE = (50, 160)
 """Rows and columns of the terminal."""
+QUIET_TURNS = 10
+"""Turns of the loop with nothing to do and to paint after which a key that changes nothing on the
+screen has been answered."""
 STEP_S = 0.02
 """Time between two deliveries of events."""
 KEYS = (
@@ -130,22 +135,16 @@ def _reader(kind: str) -> ReaderStatus:
     return reader
 
 
-async def settled(app: MqtailApp) -> None:
-    """Wait until every widget has dealt with what is in its queue, and the screen was painted."""
-    for _ in range(3):
-        nodes = [app, *app.screen.walk_children(Widget, with_self=True)]
-        turns = [asyncio.Event() for _ in nodes]
-        for node, turn in zip(nodes, turns, strict=True):
-            if not node.call_later(turn.set):
-                turn.set()
-        for turn in turns:
-            await turn.wait()
-    painted = asyncio.Event()
-    app.screen.call_after_refresh(painted.set)
-    await painted.wait()
+async def answered(app: BenchApp) -> None:
+    """Wait for a frame at which no widget had anything left to deal with, or for quiet."""
+    app.framed.clear()
+    quiet = 0
+    while not app.framed.is_set() and quiet < QUIET_TURNS:
+        await asyncio.sleep(0)
+        quiet = quiet + 1 if app.is_idle and not app.screen._dirty_widgets else 0
 
 
-async def press(app: MqtailApp, key: str, times: Times) -> None:
+async def press(app: BenchApp, key: str, times: Times) -> None:
     """Press a key and measure until it has been answered."""
     driver = app._driver
     assert driver is not None
@@ -155,12 +154,12 @@ async def press(app: MqtailApp, key: str, times: Times) -> None:
     for _ in range(3):
         # On its way from the terminal's thread to the queue.
         await asyncio.sleep(0)
-    await settled(app)
+    await answered(app)
     times.times.append((time.perf_counter() - before) * 1000)
     await asyncio.sleep(0.03)
 
 
-async def filter_by(app: MqtailApp, main: MainScreen, text: str, first: Times, all: Times) -> None:
+async def filter_by(app: BenchApp, main: MainScreen, text: str, first: Times, all: Times) -> None:
     """Set a filter; measure until its first page is on the screen, and until it is complete."""
     log = main.log_view
     before = time.perf_counter()
@@ -175,7 +174,7 @@ async def filter_by(app: MqtailApp, main: MainScreen, text: str, first: Times, a
     first.times.append((time.perf_counter() - before) * 1000)
     await _turns(lambda: log.view.complete)
     all.times.append((time.perf_counter() - before) * 1000)
-    await settled(app)
+    await answered(app)
 
 
 async def _turns(holds: Callable[[], bool]) -> None:
@@ -184,7 +183,7 @@ async def _turns(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def measure(app: MqtailApp, session: Session, rounds: int) -> str:
+async def measure(app: BenchApp, session: Session, rounds: int) -> str:
     """Press all keys, and set all filters, so many times; gives the figures."""
     main = app.screen_stack[1]
     assert isinstance(main, MainScreen)
@@ -221,6 +220,29 @@ class BenchApp(MqtailApp):
         self._bench_session = session
         self._rounds = rounds
         self._out = out
+        self.framed = asyncio.Event()
+        """Set by each frame at which nothing was left to be done."""
+        self._acting = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no widget has anything to deal with, and nothing is to be laid out."""
+        nodes = [self, *self.screen.walk_children(Widget, with_self=True)]
+        busy = any(node.message_queue_size or node._next_callbacks for node in nodes)
+        return not (busy or self._acting or self.screen._layout_required)
+
+    async def run_action(self, *args: Any, **options: Any) -> bool:
+        """Note that an action is under way."""
+        self._acting += 1
+        try:
+            return await super().run_action(*args, **options)
+        finally:
+            self._acting -= 1
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        super()._display(screen, renderable)
+        if renderable is not None and self.is_idle:
+            self.framed.set()
 
     def on_ready(self) -> None:
         """Begin."""

@@ -172,12 +172,13 @@ class LogSide(Vertical):
         """Show another tab, where it was left."""
         panes = self._panes_of(tab)
         switcher = self.query_one(ContentSwitcher)
-        if not panes.is_attached:
-            await switcher.mount(panes)
-        self._tab = panes
-        switcher.current = panes.id
-        self._dress()
-        self.screen.set_focus(self.log_view)
+        with self.app.batch_update():
+            if not panes.is_attached:
+                await switcher.mount(panes)
+            self._tab = panes
+            switcher.current = panes.id
+            self._dress()
+            self.screen.set_focus(self.log_view)
         self.post_message(self.Refiltered())
 
     async def split_otherwise(self, sources: Iterable[Source], numbers: InstanceNumbers) -> bool:
@@ -196,10 +197,11 @@ class LogSide(Vertical):
     async def divide(self, split: Split | None) -> None:
         """Show two panes beside each other, or one."""
         leader = self.pane
-        await self._tab.divide(split)
-        self._dress()
-        self._tab.align(leader if leader in self._tab.panes else self.pane)
-        self.screen.set_focus(self.log_view)
+        with self.app.batch_update():
+            await self._tab.divide(split)
+            self._dress()
+            self._tab.align(leader if leader in self._tab.panes else self.pane)
+            self.screen.set_focus(self.log_view)
         self.post_message(self.Refiltered())
 
     def choose_pane(self, source: Source) -> None:

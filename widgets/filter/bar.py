@@ -71,7 +71,9 @@ class FilterBar(Vertical):
             width: 1fr; height: 1; border: none; padding: 0; background: transparent;
             &:focus { border: none; background-tint: transparent; }
         }
-        & .filter-bar--count { width: auto; padding: 0 1; color: $text-muted; }
+        & .filter-bar--count {
+            width: 24; padding: 0 1; text-align: right; color: $text-muted;
+        }
         & .filter-bar--error { display: none; height: auto; max-height: 2; padding: 0 1; }
         & .filter-bar--help { display: none; height: 1; padding: 0 1; color: $text-muted; }
         & Candidates { display: none; }
@@ -268,9 +270,8 @@ class FilterBar(Vertical):
     def show_count_text(self, text: str) -> None:
         """Show how much was found, in words."""
         if text != self._count_text:
-            wider = cell_len(text) != cell_len(self._count_text)
             self._count_text = text
-            self.query_one(".filter-bar--count", Static).update(text, layout=wider)
+            self.query_one(".filter-bar--count", Static).update(text, layout=False)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

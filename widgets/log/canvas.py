@@ -97,9 +97,13 @@ class Canvas:
     def clear(self) -> None:
         """Forget what was painted: something has changed that shows in all of it."""
         self._painter = None
-        self._style = {}
         self._texts.clear()
         self._heads.clear()
+
+    def restyle(self) -> None:
+        """Forget the styles as well: there is another theme."""
+        self._style = {}
+        self.clear()
 
     def block(self, rows: SortedEvents, row: int) -> Block:
         """An event with what stands above it."""
@@ -206,16 +210,19 @@ class Canvas:
 
     def style(self, name: str) -> Style:
         """One of the styles in `STYLES`."""
+        return self._current_styles[name]
+
+    @property
+    def _current_styles(self) -> Mapping[str, Style]:
         if not self._style:
             self._style = self._styles()
-        return self._style[name]
+        return self._style
 
     @property
     def _current_painter(self) -> RowPainter:
         if self._painter is None:
-            self._style = self._styles()
             self._painter = RowPainter(
-                self._style,
+                self._current_styles,
                 self.columns,
                 self.filtered,
                 self.searched,

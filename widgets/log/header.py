@@ -7,6 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.log.page import TITLES_FROM
 from widgets.log.view import LogView
 
 
@@ -47,5 +48,6 @@ class LogHeader(Widget):
         return strip.crop_extend(0, self.size.width, style)
 
     def _show(self, titles: tuple[tuple[str, int], ...]) -> None:
-        self.display = bool(titles)
+        # Not as long as there are no names: each change of it lays the whole screen out.
+        self.display = bool(titles) or self.app.size.height >= TITLES_FROM
         self.refresh()

@@ -13,6 +13,7 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.theme import Theme
 from textual.widget import Widget
 
 from mqtail.events import LogEvent
@@ -192,8 +193,10 @@ class LogPage(ScrollView, can_focus=True):
         self, *, filtered: Highlights | None = None, searched: Highlights | None = None
     ) -> Self:
         """Highlight what a filter and a search found in the texts; None: nothing."""
-        self._canvas.filtered, self._canvas.searched = filtered, searched
-        self._repaint()
+        canvas = self._canvas
+        if (filtered, searched) != (canvas.filtered, canvas.searched):
+            canvas.filtered, canvas.searched = filtered, searched
+            self._repaint()
         return self
 
     def set_rules(self, rules: Sequence[Rule]) -> None:
@@ -223,6 +226,7 @@ class LogPage(ScrollView, can_focus=True):
         self.watch_look(self.look)
         self._use_rules()
         self.set_interval(FRAME, self._pull)
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
 
     def on_show(self) -> None:
         """Show what came while the view was hidden."""
@@ -238,12 +242,6 @@ class LogPage(ScrollView, can_focus=True):
         self._use_columns(self._canvas.columns.fitted(*self._sources, self.size.width))
         self._show_titles()
         self._draw()
-
-    def notify_style_update(self) -> None:
-        """Paint anew with the styles of another theme."""
-        super().notify_style_update()
-        # The component classes get theirs only after this.
-        self.call_later(self._repaint)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint lines; the styles they lie on are worked out once for all of them."""
@@ -321,6 +319,10 @@ class LogPage(ScrollView, can_focus=True):
             self._canvas.columns = columns
             self._repaint()
         return self
+
+    def _theme_changed(self, _: Theme) -> None:
+        self._canvas.restyle()
+        self._repaint()
 
     def _use_rules(self) -> None:
         self._canvas.rules = Rules(self._rules, self.gap_ms)
