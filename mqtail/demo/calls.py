@@ -41,13 +41,24 @@ class Call:
     """Region of the credential scope."""
     access_key: str
     empty_pages: int = 0
-    """So many empty pages with a token come before each page of FilterLogEvents."""
+    """So many empty pages with a token come before each page of events."""
     repeated_events: int = 0
-    """So many events of the page before come again on each page of FilterLogEvents."""
+    """So many events of the page before come again on each page of events."""
+    doubled_events: int = 0
+    """So many events of each page come twice on it."""
+    stale_ms: int = 0
+    """Lists and searches do not show what became visible so shortly before."""
+    signed: int = 0
+    """The moment of its signature, ms since the epoch; 0: it tells none."""
     agent: str = ""
     """The User-Agent header of the request."""
     caller: str = ""
     """ARN of who signed it."""
+
+    @property
+    def as_of(self) -> int:
+        """The moment whose state lists and searches show, ms since the epoch."""
+        return self.time - self.stale_ms
 
     @property
     def writes(self) -> bool:

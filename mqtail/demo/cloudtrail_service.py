@@ -7,8 +7,7 @@ first, at most 50 a page, one lookup attribute, two calls a second in an account
 from __future__ import annotations
 
 import gzip
-from bisect import insort
-from collections import deque
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import count
@@ -20,7 +19,8 @@ from msgspec import Meta, Struct
 
 from mqtail.demo.calls import Call, Permission, ServiceError
 from mqtail.demo.identities import user_identity
-from mqtail.demo.paging import Place, Tokens
+from mqtail.demo.paging import Place, Tokens, doubled
+from mqtail.demo.rates import Rate
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
 from mqtail.demo.trails import (
@@ -81,6 +81,7 @@ class CloudTrailService(Service):
         rate_limit: so many calls of LookupEvents a second are answered in each region, by the
             server's clock; None: all.
         keep_ms: how long records stay.
+        tokens: its page tokens, whose life can be shortened.
     """
 
     wire = JsonWire("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101")
@@ -92,9 +93,9 @@ class CloudTrailService(Service):
         self._s3 = s3
         self._records: dict[str, list[StoredRecord]] = {}
         self._trails = Trails(account, s3)
-        self._lookups: dict[str, deque[int]] = {}
+        self._rates: dict[str, Rate] = {}
         self._numbers = count(1)
-        self._tokens = Tokens(lambda text: ServiceError("InvalidNextTokenException", text))
+        self.tokens = Tokens(lambda text: ServiceError("InvalidNextTokenException", text))
         self._operations = {
             "LookupEvents": self._lookup_events,
             "DescribeTrails": self.taking(DescribeTrails, self._trails.describe),
@@ -252,25 +253,27 @@ class CloudTrailService(Service):
             text = "StartTime must not be after EndTime."
             raise ServiceError("InvalidTimeRangeException", text)
         bound = (call.region, request.lookup_attributes, start, end, request.event_category)
-        after = None
+        place = Place()
         if request.next_token is not None:
-            after = self._tokens.read(request.next_token, bound, call.time).position
+            place = self.tokens.read(request.next_token, bound, call.time)
+        if place.empty_pages < call.empty_pages:
+            return {"Events": [], "NextToken": self.tokens.make(bound, place.waited, call.time)}
         found = [
             stored
-            for stored in self._visible(call.region, call.time)
+            for stored in self._visible(call.region, call.as_of)
             if (start is None or stored.time >= start * 1000)
             and (end is None or stored.time <= end * 1000)
-            and (after is None or stored.order > (-after[0], -after[1]))
             and matches(stored.record)
         ]
         if request.event_category is not None:
             # Insights, which nobody puts.
             found = []
-        page = found[: request.max_results]
-        answer: dict[str, Any] = {"Events": [_event(stored) for stored in page]}
-        if len(found) > len(page):
-            place = Place((page[-1].time, page[-1].number, ""))
-            answer["NextToken"] = self._tokens.make(bound, place, call.time)
+        page, more = _page(found, place, request.max_results, call)
+        events = doubled(page, call.doubled_events)
+        answer: dict[str, Any] = {"Events": [_event(stored) for stored in events]}
+        if more:
+            following = Place((page[-1].time, page[-1].number, ""))
+            answer["NextToken"] = self.tokens.make(bound, following, call.time)
         return answer
 
     def _visible(self, region: str, now: int) -> list[StoredRecord]:
@@ -282,13 +285,21 @@ class CloudTrailService(Service):
         """Refuse a call that is one too many within the second before it."""
         if self.rate_limit is None:
             return
-        most = max(1, int(self.rate_limit))
-        lookups = self._lookups.setdefault(call.region, deque())
-        while lookups and lookups[0] <= call.time - most * 1000 / self.rate_limit:
-            lookups.popleft()
-        if len(lookups) >= most:
+        rate = self._rates.setdefault(call.region, Rate())
+        if not rate.takes(call.time, self.rate_limit):
             raise ServiceError("ThrottlingException", "Rate exceeded")
-        lookups.append(call.time)
+
+
+def _page(
+    found: list[StoredRecord], place: Place, limit: int, call: Call
+) -> tuple[list[StoredRecord], bool]:
+    """A page of what was found, from a place on, and whether there is more."""
+    begin = 0
+    if place.position is not None:
+        time, number, _ = place.position
+        begin = bisect_right(found, (-time, -number), key=lambda stored: stored.order)
+    end = begin + max(1, limit - call.doubled_events - call.repeated_events)
+    return found[max(0, begin - call.repeated_events) : end], end < len(found)
 
 
 def iso_seconds(time: int) -> str:

@@ -1,9 +1,32 @@
-"""Faults that can be scripted: what an AWS, or the way to it, does on a bad day.
+"""Faults: what an AWS, or the way to it, does on a bad day.
 
-aws.faults.add(Throttle(), operation="FilterLogEvents", times=3)
-handle = aws.faults.add(AccessDenied(), where=lambda p: p.get("logGroupName") == "/app/a")
-...
-handle.remove()
+When they strike is the matter of `mqtail.demo.fault_schedule`: `aws.faults.add(fault, ...)`.
+
+| fault | what happens |
+|---|---|
+| `Throttle(above=)` | the request quota is used up, always or above so many calls a second |
+| `ServerError(status)` | the service fails, 503, 500 or another |
+| `ErrorFault(code, message, status)` | any other error |
+| `ExpiredCredentials()`, `UnrecognizedClient()`, `InvalidSignature()` | not accepted |
+| `SignatureTime()` | a call signed too far from the server's clock is refused |
+| `AccessDenied(explicit=)` | IAM does not allow it |
+| `RefusedToken()` | a page token is refused; calls without one are answered |
+| `ConnectionReset()` | no answer, the connection is reset |
+| `Hang()` | no answer, the connection stays open |
+| `Slow(seconds)` | the answer comes late |
+| `Trickle(seconds, size)` | the body comes in small pieces with pauses between them |
+| `BrokenTransfer()` | a reset in the middle of the body |
+| `TruncatedBody()` | half of the body as if it were all |
+| `WrongDate(seconds)` | the Date header of the answer is off |
+| `EmptyPages(count)` | empty pages before each one of FilterLogEvents and LookupEvents |
+| `RepeatEvents(count, same_page=)` | events come twice, on the next page or on the same |
+| `Stale(seconds)` | ListObjectsV2, LookupEvents and searches answer as of so long ago |
+
+What is no fault of a call is a matter of the services: late, early and invisible events
+(`logs.put(ingested=, visible_at=)`), pages that are partly full (`logs.scan_limit`), tokens with a
+shorter life (`logs.tokens.life_ms`), log groups and streams that vanish (`logs.delete_group`,
+`logs.delete_stream`), objects that are replaced (`s3.put_object` again, `visible=` then), a sign-in
+that ends (`sso.sign_out`), a clock of the server that is off (`EmbeddedAws(clock=)`).
 """
 
 from __future__ import annotations
@@ -11,13 +34,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
 
-from mqtail.demo.calls import Call, Permission, ServiceError, access_denied
+from mqtail.demo.calls import Call, Payload, Permission, ServiceError, access_denied
+from mqtail.demo.rates import Rate
 
-Body = bytes | memoryview
-Where = Callable[[dict[str, Any]], bool]
-"""Whether a call with these parameters is meant."""
+CHUNK_BYTES = 256 * 1024
+"""Large bodies are sent in pieces of this size."""
+
+_SKEW_MIN = {"s3": 15, "sts": 15}
+"""How far a signature may be from the service's clock, minutes; 5 for other services."""
+
+_TOKENS = ("nextToken", "NextToken", "continuation-token")
+"""What page tokens are called."""
+
+_REFUSED = {
+    "cloudtrail": ("InvalidNextTokenException", "The specified nextToken is invalid."),
+    "logs": ("InvalidParameterException", "The specified nextToken is invalid."),
+    "s3": ("InvalidArgument", "The continuation token provided is incorrect"),
+}
+"""How services refuse a page token; the others with a BadRequestException."""
 
 
 class DropConnection(Exception):
@@ -46,15 +82,42 @@ class Surroundings:
         Raises:
             DropConnection: the server stops.
         """
-        try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            return
-        raise DropConnection
+        await wait_unless(self.stopping, seconds)
+
+
+async def wait_unless(stopping: asyncio.Event, seconds: float | None) -> None:
+    """Wait so long, or for ever (None), unless an event is set before.
+
+    Raises:
+        DropConnection: it is.
+    """
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
+    raise DropConnection
+
+
+@dataclass(slots=True)
+class Transfer:
+    """How an answer goes over the wire."""
+
+    share: float = 1.0
+    """So much of the body is sent; with less than all of it, the connection is reset then."""
+    piece: int = CHUNK_BYTES
+    """The body is sent in pieces of so many bytes."""
+    pause: float = 0.0
+    """So many seconds pass between two pieces."""
+    date_off: float = 0.0
+    """The Date header is so many seconds ahead of the server's clock."""
 
 
 class Fault:
     """Base of all faults: does nothing."""
+
+    def meets(self, call: Call) -> bool:
+        """Whether it strikes this call; asked once for each call that the schedule lets it have."""
+        return True
 
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Act before the call is answered: wait, change what is asked of the answer, or raise.
@@ -64,13 +127,11 @@ class Fault:
             DropConnection: it is not answered.
         """
 
-    def spoil(self, body: Body) -> Body:
-        """The body of the answer, as it is sent."""
-        return body
+    def spoil(self, payload: Payload) -> None:
+        """Change the answer; one that is an error stays as it is."""
 
-    def cut(self, length: int) -> int:
-        """After how many of the `length` bytes of the body the connection is reset."""
-        return length
+    def shape(self, transfer: Transfer) -> None:
+        """Change how the answer is sent."""
 
 
 class ErrorFault(Fault):
@@ -88,10 +149,23 @@ class ErrorFault(Fault):
 
 
 class Throttle(ErrorFault):
-    """The request quota is used up."""
+    """The request quota is used up.
 
-    def __init__(self) -> None:
+    Args:
+        above: only for calls beyond so many a second, each operation by itself; None: for all.
+    """
+
+    def __init__(self, above: float | None = None) -> None:
         super().__init__("ThrottlingException", "Rate exceeded")
+        self._above = above
+        self._rates: dict[str, Rate] = {}
+
+    def meets(self, call: Call) -> bool:
+        """Whether the call is one too many."""
+        if self._above is None:
+            return True
+        rate = self._rates.setdefault(call.operation, Rate())
+        return not rate.takes(call.time, self._above)
 
 
 class ServerError(ErrorFault):
@@ -129,6 +203,38 @@ class InvalidSignature(ErrorFault):
         super().__init__("InvalidSignatureException", text, 403)
 
 
+class SignatureTime(Fault):
+    """Signatures are refused whose time is too far from the server's clock.
+
+    The embedded AWS takes any time without it. AWS allows 5 minutes, S3 and STS 15.
+    """
+
+    def meets(self, call: Call) -> bool:
+        """Whether the call was signed too early or too late."""
+        return abs(call.signed - call.time) > _skew_ms(call)
+
+    async def strike(self, call: Call, around: Surroundings) -> None:
+        """Answer in AWS's words, which name both times."""
+        limit = _skew_ms(call)
+        if call.service == "s3":
+            details = {
+                "RequestTime": _basic(call.signed),
+                "ServerTime": f"{_utc(call.time):%Y-%m-%dT%H:%M:%SZ}",
+                "MaxAllowedSkewMilliseconds": limit,
+            }
+            text = "The difference between the request time and the current time is too large."
+            raise ServiceError("RequestTimeTooSkewed", text, 403, details=details)
+        late = call.signed < call.time
+        sign, edge = ("-", call.time - limit) if late else ("+", call.time + limit)
+        said = "expired" if late else "not yet current"
+        compared = "now earlier" if late else "still later"
+        raise ServiceError(
+            "InvalidSignatureException",
+            f"Signature {said}: {_basic(call.signed)} is {compared} than {_basic(edge)}"
+            f" ({_basic(call.time)} {sign} {limit // 60_000} min.)",
+        )
+
+
 class AccessDenied(Fault):
     """IAM does not allow the call; the message names action and resource as AWS does.
 
@@ -142,6 +248,19 @@ class AccessDenied(Fault):
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Answer that the caller is not authorized."""
         raise access_denied(call.caller, around.permission(call), explicit=self.explicit)
+
+
+class RefusedToken(Fault):
+    """A page token is refused, as one that ran out; calls without one are not struck."""
+
+    def meets(self, call: Call) -> bool:
+        """Whether the call has a page token."""
+        return any(name in call.parameters for name in _TOKENS)
+
+    async def strike(self, call: Call, around: Surroundings) -> None:
+        """Refuse it in the service's words."""
+        usual = ("BadRequestException", "The specified nextToken is invalid.")
+        raise ServiceError(*_REFUSED.get(call.service, usual))
 
 
 class ConnectionReset(Fault):
@@ -171,24 +290,52 @@ class Hang(Fault):
         await around.wait(None)
 
 
+class Trickle(Fault):
+    """The body comes in pieces, with a pause after each of them but the last.
+
+    Args:
+        seconds: the pause.
+        size: bytes of a piece.
+    """
+
+    def __init__(self, seconds: float, size: int = 1) -> None:
+        self.seconds = seconds
+        self.size = size
+
+    def shape(self, transfer: Transfer) -> None:
+        """Small pieces, long pauses."""
+        transfer.piece, transfer.pause = self.size, self.seconds
+
+
 class TruncatedBody(Fault):
     """A success whose body is cut off in the middle; its length is told accordingly."""
 
-    def spoil(self, body: Body) -> Body:
-        """The first half of the body."""
-        return body[: len(body) // 2]
+    def spoil(self, payload: Payload) -> None:
+        """Leave the first half of the body."""
+        payload.body = payload.body[: len(payload.body) // 2]
 
 
 class BrokenTransfer(Fault):
-    """A success whose body has its full length announced, and half of it sent before a reset."""
+    """An answer whose body has its full length announced, and half of it sent before a reset."""
 
-    def cut(self, length: int) -> int:
+    def shape(self, transfer: Transfer) -> None:
         """Half of the body."""
-        return length // 2
+        transfer.share = 0.5
+
+
+class WrongDate(Fault):
+    """The Date header of the answer is so many seconds ahead of the server's clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def shape(self, transfer: Transfer) -> None:
+        """Another date."""
+        transfer.date_off = self.seconds
 
 
 class EmptyPages(Fault):
-    """So many empty pages with a token come before each page of FilterLogEvents."""
+    """So many empty pages with a token before each one of FilterLogEvents and LookupEvents."""
 
     def __init__(self, count: int = 1) -> None:
         self.count = count
@@ -199,82 +346,48 @@ class EmptyPages(Fault):
 
 
 class RepeatEvents(Fault):
-    """The last events of a page of FilterLogEvents come once more on the next one."""
+    """Events of FilterLogEvents and LookupEvents come twice.
 
-    def __init__(self, count: int = 1) -> None:
+    Args:
+        count: how many; the last ones of a page.
+        same_page: on the same page, one after the other, instead of on the next page.
+    """
+
+    def __init__(self, count: int = 1, *, same_page: bool = False) -> None:
         self.count = count
+        self.same_page = same_page
 
     async def strike(self, call: Call, around: Surroundings) -> None:
         """Ask for the repetition."""
-        call.repeated_events = self.count
+        if self.same_page:
+            call.doubled_events = self.count
+        else:
+            call.repeated_events = self.count
 
 
-@dataclass(eq=False, slots=True)
-class FaultHandle:
-    """A fault in force."""
+class Stale(Fault):
+    """What became visible within the last `seconds` is not found yet.
 
-    fault: Fault
-    operation: str | None
-    service: str | None
-    where: Where | None
-    left: int | None
-    """How many calls it will still hit; None: all until it is removed."""
-    hits: int = 0
-    """How many calls it has hit."""
+    For ListObjectsV2, LookupEvents and searches of OpenSearch. S3 itself is consistent; stores
+    that speak its language, and mirrors, are not always.
+    """
 
-    def matches(self, call: Call) -> bool:
-        """Whether it hits this call."""
-        return (
-            self.left != 0
-            and self.operation in (None, call.operation)
-            and self.service in (None, call.service)
-            and (self.where is None or self.where(call.parameters))
-        )
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
-    def remove(self) -> None:
-        """End it."""
-        self.left = 0
+    async def strike(self, call: Call, around: Surroundings) -> None:
+        """Ask for an old answer."""
+        call.stale_ms = int(self.seconds * 1000)
 
 
-class Faults:
-    """The faults of a server, in the order in which they were added; a call can meet several."""
+def _skew_ms(call: Call) -> int:
+    return _SKEW_MIN.get(call.service, 5) * 60_000
 
-    def __init__(self) -> None:
-        self._handles: list[FaultHandle] = []
 
-    def add(
-        self,
-        fault: Fault,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        times: int | None = None,
-        where: Where | None = None,
-    ) -> FaultHandle:
-        """Put a fault in force, from now on for the next `times` calls that match, or for all.
+def _basic(time: int) -> str:
+    """A moment (ms) as signatures write it."""
+    return f"{_utc(time):%Y%m%dT%H%M%SZ}"
 
-        Args:
-            fault: what happens.
-            operation: only on this operation.
-            service: only on this service.
-            times: how many calls it hits; None: all, until it is removed.
-            where: only on calls whose parameters satisfy this.
-        """
-        handle = FaultHandle(fault, operation, service, where, times)
-        self._handles.append(handle)
-        return handle
 
-    def clear(self) -> None:
-        """End all faults."""
-        for handle in self._handles:
-            handle.remove()
-
-    def meeting(self, call: Call) -> list[Fault]:
-        """The faults that hit a call; it counts as hit."""
-        self._handles = [handle for handle in self._handles if handle.left != 0]
-        hit = [handle for handle in self._handles if handle.matches(call)]
-        for handle in hit:
-            handle.hits += 1
-            if handle.left is not None:
-                handle.left -= 1
-        return [handle.fault for handle in hit]
+def _utc(time: int) -> datetime:
+    return datetime.fromtimestamp(time // 1000, UTC)

@@ -18,7 +18,7 @@ from mqtail.demo.calls import Call, Permission, ServiceError, invalid_parameter,
 from mqtail.demo.event_queries import event_query
 from mqtail.demo.log_groups import EventQuery, LogGroup, StoredEvent, after, before
 from mqtail.demo.log_listing import describe_log_groups, describe_log_streams
-from mqtail.demo.paging import Place, Tokens
+from mqtail.demo.paging import Place, Tokens, doubled
 from mqtail.demo.resource_policies import ResourcePolicies, group_arn
 from mqtail.demo.service import Service
 from mqtail.demo.wire import JsonWire
@@ -44,6 +44,7 @@ class LogsService(Service):
     Attributes:
         scan_limit: so many events are looked at for one page; a smaller number gives pages that
             are partly full or empty with more to come, as AWS does on large groups.
+        tokens: its page tokens, whose life can be shortened.
     """
 
     wire = JsonWire("Logs_20140328")
@@ -53,7 +54,7 @@ class LogsService(Service):
         self.scan_limit = 1_000_000
         self._groups: dict[str, dict[str, LogGroup]] = {}
         self._policies: dict[str, ResourcePolicies] = {}
-        self._tokens = Tokens()
+        self.tokens = Tokens()
         self._delivered = count(1)
         self._operations = self.named(
             (requests.FilterLogEvents, self._filter_log_events),
@@ -126,6 +127,19 @@ class LogsService(Service):
         """Make a log stream without events, and its group if it is not there."""
         self.create_group(group, region=region).add_stream(stream, self.clock())
 
+    def delete_group(self, name: str, *, region: str | None = None) -> None:
+        """Delete a log group with its events; nothing happens if it is not there.
+
+        One that is made again under its name is empty.
+        """
+        self._groups.get(region or self.region, {}).pop(name, None)
+
+    def delete_stream(self, group: str, stream: str, *, region: str | None = None) -> None:
+        """Delete a log stream with its events; nothing happens if it is not there."""
+        found = self.group(group, region=region)
+        if found is not None and stream in found.streams:
+            found.drop_stream(stream)
+
     def put(
         self,
         group: str,
@@ -187,23 +201,23 @@ class LogsService(Service):
         bound = ("filter", group.arn, names, query.prefix, times, request.filter_pattern)
         place = Place(backward=not request.start_from_head)
         if request.next_token is not None:
-            place = self._tokens.read(request.next_token, bound, call.time)
+            place = self.tokens.read(request.next_token, bound, call.time)
         if place.empty_pages < call.empty_pages:
-            waiting = msgspec.structs.replace(place, empty_pages=place.empty_pages + 1)
-            token = self._tokens.make(bound, waiting, call.time)
+            token = self.tokens.make(bound, place.waited, call.time)
             return {"events": [], "searchedLogStreams": [], "nextToken": token}
         page = group.read(
             query,
             place.position,
             backward=place.backward,
-            limit=request.limit,
+            limit=max(1, request.limit - call.doubled_events),
             scan_limit=self.scan_limit,
             repeated=call.repeated_events,
         )
-        answer: dict[str, Any] = {"events": page.events, "searchedLogStreams": []}
+        events = doubled(page.events, call.doubled_events)
+        answer: dict[str, Any] = {"events": events, "searchedLogStreams": []}
         if page.more:
             following = Place(page.position, place.backward)
-            answer["nextToken"] = self._tokens.make(bound, following, call.time)
+            answer["nextToken"] = self.tokens.make(bound, following, call.time)
         return answer
 
     def _get_log_events(self, request: requests.GetLogEvents, call: Call) -> dict[str, Any]:
@@ -220,7 +234,7 @@ class LogsService(Service):
         if sent is not None:
             if sent[:2] not in ("f/", "b/"):
                 raise invalid_parameter("The specified nextToken is invalid.")
-            place = self._tokens.read(sent[2:], bound, call.time)
+            place = self.tokens.read(sent[2:], bound, call.time)
             if not place.backward and not request.start_from_head:
                 raise invalid_parameter("A nextForwardToken needs startFromHead=true.")
         page = group.read(
@@ -235,8 +249,8 @@ class LogsService(Service):
         if events:
             earlier = before(events[0]) if not place.backward else page.position
             later = after(events[-1])
-        forward = "f/" + self._tokens.make(bound, Place(later), call.time)
-        back = "b/" + self._tokens.make(bound, Place(earlier, backward=True), call.time)
+        forward = "f/" + self.tokens.make(bound, Place(later), call.time)
+        back = "b/" + self.tokens.make(bound, Place(earlier, backward=True), call.time)
         if sent is not None and not events and not page.more:
             # The end of the stream in this direction: the token that was sent comes back.
             forward, back = (forward, sent) if place.backward else (sent, back)
@@ -250,13 +264,13 @@ class LogsService(Service):
         self, request: requests.DescribeLogGroups, call: Call
     ) -> dict[str, Any]:
         groups = self._groups.get(call.region, {}).values()
-        return describe_log_groups(groups, request, self._tokens, call.time)
+        return describe_log_groups(groups, request, self.tokens, call.time)
 
     def _describe_log_streams(
         self, request: requests.DescribeLogStreams, call: Call
     ) -> dict[str, Any]:
         group = self._group(request, call)
-        return describe_log_streams(group, request, self._tokens, call.time)
+        return describe_log_streams(group, request, self.tokens, call.time)
 
     # Writing.
 
@@ -283,7 +297,7 @@ class LogsService(Service):
         group = self._named_group(request.log_group_name, call)
         if group.deletion_protection:
             raise ServiceError("ValidationException", "The log group is protected from deletion.")
-        del self._groups[call.region][group.name]
+        self.delete_group(group.name, region=call.region)
         return {}
 
     def _delete_log_stream(self, request: requests.DeleteLogStream, call: Call) -> dict[str, Any]:
@@ -324,7 +338,7 @@ class LogsService(Service):
     def _describe_resource_policies(
         self, request: requests.DescribeResourcePolicies, call: Call
     ) -> dict[str, Any]:
-        return self._policies_of(call.region).describe(request, self._tokens, call.time)
+        return self._policies_of(call.region).describe(request, self.tokens, call.time)
 
     def _put_resource_policy(
         self, request: requests.PutResourcePolicy, call: Call

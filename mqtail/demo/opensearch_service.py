@@ -18,11 +18,17 @@ UNREACHABLE = "http://127.0.0.1:1"
 """Where nothing listens."""
 
 
+_AT_THE_DOOR = frozenset(
+    {"ExpiredTokenException", "InvalidSignatureException", "UnrecognizedClientException"}
+)
+"""Errors with which AWS turns a search away before the domain sees it."""
+
+
 class OpenSearchWire(RestJsonWire):
-    """REST-JSON; errors of searches have OpenSearch's own form."""
+    """REST-JSON; errors of searches have OpenSearch's own form, where they come as far as that."""
 
     def _error(self, operation: str, error: ServiceError) -> Payload:
-        if operation != "Search":
+        if operation != "Search" or error.code in _AT_THE_DOOR:
             return super()._error(operation, error)
         kinds = {
             "AccessDeniedException": "security_exception",
@@ -159,7 +165,7 @@ class OpenSearchService(Service):
         """The visible documents of the indexes that a search names."""
         parameters = call.parameters
         domain = self._domain(parameters.get("domain"))
-        documents = [d for d in domain.documents if d.visible <= call.time]
+        documents = [d for d in domain.documents if d.visible <= call.as_of]
         there = {document.index for document in documents}
         chosen: set[str] = set()
         for pattern in parameters["index"].split(","):

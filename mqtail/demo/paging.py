@@ -1,4 +1,4 @@
-"""Page tokens: they carry their place, belong to one query, and live for 24 hours."""
+"""Page tokens: they carry their place, belong to one query, and live for a while."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class Place(Struct, frozen=True):
     name: str = ""
     """In lists: the last name that was listed."""
 
+    @property
+    def waited(self) -> Place:
+        """The same place, one more empty page given."""
+        return msgspec.structs.replace(self, empty_pages=self.empty_pages + 1)
+
 
 class _Token(Struct, frozen=True):
     query: str
@@ -47,9 +52,13 @@ class Tokens:
 
     Args:
         error: makes the service's error for a token that is of no use, from a sentence.
+
+    Attributes:
+        life_ms: how long a token can be used, ms.
     """
 
     def __init__(self, error: Callable[[str], ServiceError] = invalid_parameter) -> None:
+        self.life_ms = TOKEN_LIFE_MS
         self._error = error
         self._secret = secrets.token_bytes(16)
 
@@ -70,7 +79,7 @@ class Tokens:
             raise self._error(_INVALID) from None
         if token.query != self._fingerprint(query):
             raise self._error(_INVALID)
-        if now - token.issued > TOKEN_LIFE_MS:
+        if now - token.issued > self.life_ms:
             raise self._error("The specified nextToken has expired.")
         return token.place
 
@@ -100,3 +109,9 @@ class Tokens:
     def _fingerprint(self, query: Sequence[Any]) -> str:
         text = msgspec.json.encode(list(query))
         return blake2b(text, key=self._secret, digest_size=8).hexdigest()
+
+
+def doubled(items: Sequence[_Item], count: int) -> list[_Item]:
+    """The items, each of the last `count` twice in a row."""
+    single = max(0, len(items) - count)
+    return [*items[:single], *(item for item in items[single:] for _ in range(2))]

@@ -72,14 +72,17 @@ class Bucket:
         """Keys that nobody may read."""
         self.denied_kms: set[str] = set()
         """Keys whose KMS key nobody may use."""
-        self._objects: dict[str, S3Object] = {}
+        self._objects: dict[str, list[S3Object]] = {}
+        """What has been or will be behind a key, by the moment from which on it is visible."""
         self._keys: list[str] = []
 
     def put(self, stored: S3Object) -> None:
-        """Take an object in, in place of the one that has its key."""
+        """Take an object in; when it becomes visible it takes the place of what has its key."""
         if stored.key not in self._objects:
             insort(self._keys, stored.key)
-        self._objects[stored.key] = stored
+        before = self._objects.get(stored.key, ())
+        kept = [old for old in before if old.visible < stored.visible]
+        self._objects[stored.key] = [*kept, stored]
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens if it is not there."""
@@ -88,15 +91,15 @@ class Bucket:
 
     def get(self, key: str, now: int) -> S3Object | None:
         """The object of a key that can be read now."""
-        found = self._objects.get(key)
-        return found if found is not None and found.visible <= now else None
+        found = self._objects.get(key, ())
+        return next((one for one in reversed(found) if one.visible <= now), None)
 
     def expire(self, now: int) -> None:
         """Remove what is too old."""
         if self.expire_days is None:
             return
         kept_from = now - self.expire_days * _DAY_MS
-        for key in [o.key for o in self._objects.values() if o.modified < kept_from]:
+        for key in [k for k, found in self._objects.items() if found[-1].modified < kept_from]:
             self.delete(key)
 
     def list(self, prefix: str, delimiter: str, after: str, now: int) -> Iterator[Listed]:

@@ -52,6 +52,9 @@ class S3Service(Service):
         clock: gives the time, ms since the epoch.
         account: account id, for ARNs.
         region: the region of buckets that are made without one.
+
+    Attributes:
+        tokens: its page tokens, whose life can be shortened.
     """
 
     wire = RestXmlWire(
@@ -80,7 +83,7 @@ class S3Service(Service):
     def __init__(self, clock: Callable[[], int], account: str, region: str) -> None:
         super().__init__(clock, account, region)
         self._buckets: dict[str, Bucket] = {}
-        self._tokens = Tokens(_invalid_argument)
+        self.tokens = Tokens(_invalid_argument)
         in_bucket: dict[str, Callable[[Call, Bucket], Any]] = {
             "ListObjectsV2": self._list_objects,
             "GetBucketLocation": self._location,
@@ -145,6 +148,8 @@ class S3Service(Service):
         visible: int | None = None,
     ) -> S3Object:
         """Put an object into a bucket, which is made if it is not there. Times in ms.
+
+        One that has its key is replaced when the new one becomes visible.
 
         Args:
             bucket: name of the bucket.
@@ -276,8 +281,8 @@ class S3Service(Service):
         limit = min(int(wanted), MAX_KEYS)
         bound = ("list", bucket.name, prefix, delimiter)
         # What S3 starts after does not count any more once there is a token.
-        after = self._tokens.read(token, bound, call.time).name if token else start_after + "\0"
-        lines = bucket.list(prefix, delimiter, after if token or start_after else "", call.time)
+        after = self.tokens.read(token, bound, call.time).name if token else start_after + "\0"
+        lines = bucket.list(prefix, delimiter, after if token or start_after else "", call.as_of)
         page: list[Listed] = []
         more = False
         for line in lines:
@@ -306,7 +311,7 @@ class S3Service(Service):
             told["ContinuationToken"] = token
         if more:
             place = Place(name=page[-1].after)
-            told["NextContinuationToken"] = self._tokens.make(bound, place, call.time)
+            told["NextContinuationToken"] = self.tokens.make(bound, place, call.time)
         return told
 
     def _get_object(self, call: Call, bucket: Bucket) -> Payload:

@@ -21,7 +21,8 @@ from mqtail.demo.api_records import RECORDED, broker_record, call_record
 from mqtail.demo.calls import Call, Payload, ServiceError, unknown_operation
 from mqtail.demo.cloudtrail_service import CloudTrailService, Record
 from mqtail.demo.delivery_rights import DeliveryRights
-from mqtail.demo.faults import DropConnection, Fault, Faults, Surroundings
+from mqtail.demo.fault_schedule import Faults
+from mqtail.demo.faults import DropConnection, Fault, Surroundings, Transfer, wait_unless
 from mqtail.demo.firehose_service import FirehoseService
 from mqtail.demo.iam_service import IamService
 from mqtail.demo.identities import user_identity
@@ -33,6 +34,7 @@ from mqtail.demo.mq_service import Broker, MqService
 from mqtail.demo.opensearch_service import OpenSearchService
 from mqtail.demo.s3_service import S3Service
 from mqtail.demo.service import Service
+from mqtail.demo.sso_service import SsoService
 from mqtail.demo.story.play import Play
 from mqtail.demo.story.stage import Stage
 from mqtail.demo.sts_service import StsService
@@ -42,9 +44,6 @@ _log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """A batch of PutLogEvents is 1 MB at most; as JSON it can be several times as long."""
-
-CHUNK_BYTES = 256 * 1024
-"""Large bodies are sent in pieces of this size."""
 
 MAX_CALLS = 20_000
 """So many calls are remembered; the older half is forgotten then."""
@@ -73,6 +72,7 @@ class EmbeddedAws:
         opensearch: OpenSearch, to add domains and documents to.
         cloudtrail: CloudTrail, to put records into.
         sts: STS, to add access keys to.
+        sso: IAM Identity Center's portal, to say who has signed in.
         iam: IAM, to add users and roles to.
         kms: KMS, to add keys to.
         delivery: log delivery, to look what can be delivered after a change by other than a call.
@@ -99,6 +99,7 @@ class EmbeddedAws:
         self.mq = MqService(clock, account, region)
         self.kafka = KafkaService(clock, account, region)
         self.sts = StsService(clock, account, region)
+        self.sso = SsoService(clock, account, region, self.sts)
         self.iam = IamService(clock, account, region)
         self.kms = KmsService(clock, account, region)
         self.s3 = S3Service(clock, account, region)
@@ -126,6 +127,7 @@ class EmbeddedAws:
             "mq": self.mq,
             "kafka": self.kafka,
             "sts": self.sts,
+            "sso": self.sso,
             "iam": self.iam,
             "kms": self.kms,
             "s3": self.s3,
@@ -237,10 +239,23 @@ class EmbeddedAws:
         return self.cloudtrail.put(record)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        transfer = Transfer()
+        try:
+            payload = await self._answer(request, transfer)
+            return await self._send(request, payload, transfer)
+        except (DropConnection, ConnectionError):
+            _reset(request)
+            return web.Response(status=500)
+
+    async def _answer(self, request: web.Request, transfer: Transfer) -> Payload:
+        """What is sent back, and how.
+
+        Raises:
+            DropConnection: nothing is.
+        """
         # Before the service is known, errors are told as most services tell them.
         wire: Wire = JsonWire()
         operation = ""
-        faults: list[Fault] = []
         try:
             scope = read_scope(request)
             if scope.service not in self._services:
@@ -255,11 +270,14 @@ class EmbeddedAws:
                 self.clock(),
                 region=scope.region,
                 access_key=scope.access_key,
+                signed=scope.signed,
                 agent=request.headers.get("User-Agent", ""),
                 caller=self.sts.caller_arn(scope.access_key),
             )
             faults = self._remember(call)
             around = Surroundings(service.permission, self._stopping)
+            for fault in faults:
+                fault.shape(transfer)
             for fault in faults:
                 await fault.strike(call, around)
             result = service.answer(call)
@@ -267,12 +285,10 @@ class EmbeddedAws:
                 self._changed(call, result)
             payload = wire.answer(operation, result)
             for fault in faults:
-                payload.body = fault.spoil(payload.body)
-            sent = min((fault.cut(len(payload.body)) for fault in faults), default=None)
-            return await self._send(request, payload, sent)
+                fault.spoil(payload)
+            return payload
         except DropConnection:
-            _reset(request)
-            return web.Response(status=500)
+            raise
         except ServiceError as error:
             failure = error
         except web.HTTPRequestEntityTooLarge:
@@ -280,7 +296,7 @@ class EmbeddedAws:
         except Exception:
             _log.exception("A call of the embedded AWS failed")
             failure = ServiceError("InternalFailure", "It failed.", 500)
-        return await self._send(request, wire.error(operation, failure))
+        return wire.error(operation, failure)
 
     def _changed(self, call: Call, result: Any) -> None:
         """What follows from a call that changed something: its record, and delivery of logs."""
@@ -303,21 +319,29 @@ class EmbeddedAws:
         return self.faults.meeting(call)
 
     async def _send(
-        self, request: web.Request, payload: Payload, sent: int | None = None
+        self, request: web.Request, payload: Payload, transfer: Transfer
     ) -> web.StreamResponse:
-        """Send an answer; if only `sent` bytes of it, the connection is reset after these."""
-        payload.headers["Date"] = formatdate(self.clock() / 1000, usegmt=True)
+        """Send an answer.
+
+        Raises:
+            DropConnection: only a part of it was to be sent.
+        """
+        date = self.clock() / 1000 + transfer.date_off
+        payload.headers["Date"] = formatdate(date, usegmt=True)
         body = payload.body
-        if isinstance(body, bytes) and sent in (None, len(body)) and request.method != "HEAD":
+        as_usual = transfer.share == 1 and not transfer.pause and request.method != "HEAD"
+        if isinstance(body, bytes) and as_usual:
             return web.Response(body=body, status=payload.status, headers=payload.headers)
         response = web.StreamResponse(status=payload.status, headers=payload.headers)
         response.content_length = len(body)
         await response.prepare(request)
         if request.method != "HEAD":
-            view = memoryview(body)[:sent]
-            for begin in range(0, len(view), CHUNK_BYTES):
-                await response.write(view[begin : begin + CHUNK_BYTES])
-        if sent not in (None, len(body)):
+            view = memoryview(body)[: int(len(body) * transfer.share)]
+            for begin in range(0, len(view), transfer.piece):
+                if begin and transfer.pause:
+                    await wait_unless(self._stopping, transfer.pause)
+                await response.write(view[begin : begin + transfer.piece])
+        if transfer.share < 1:
             raise DropConnection
         return response
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from mqtail.demo.calls import Call, Permission, ServiceError
 from mqtail.demo.identities import ROLE_ID, USER_ID
 from mqtail.demo.service import Service
 from mqtail.demo.wire import QueryWire
+
+
+class Session(NamedTuple):
+    """The keys of a role's session."""
+
+    access_key: str
+    secret_key: str
+    token: str
+    expires: int
+    """ms since the epoch."""
 
 
 class StsService(Service):
@@ -35,6 +45,21 @@ class StsService(Service):
         """Say whose an access key is: a user's, a role session's, the root's of an account."""
         self._keys[access_key] = arn
 
+    def open_session(self, arn: str, seconds: int) -> Session:
+        """Make keys of a role's session that say that they are valid for so long.
+
+        The server takes them for ever; a fault by access key ends that.
+        """
+        number = next(self._numbers)
+        session = Session(
+            f"ASIADEMO{number:012d}",
+            f"demo-secret-of-session-{number:017d}",
+            f"demo-session-{number}",
+            self.clock() + seconds * 1000,
+        )
+        self.add_key(session.access_key, arn)
+        return session
+
     def permission(self, call: Call) -> Permission:
         """The role to be assumed, where there is one."""
         return Permission(f"sts:{call.operation}", str(call.parameters.get("RoleArn", "*")))
@@ -55,17 +80,14 @@ class StsService(Service):
             raise ServiceError("ValidationError", f"{role} is invalid")
         account, _, path = role.split(":", 4)[4].partition(":role/")
         arn = f"arn:aws:sts::{account}:assumed-role/{path.rpartition('/')[2]}/{session}"
-        number = next(self._numbers)
-        access_key = f"ASIADEMO{number:012d}"
-        self._keys[access_key] = arn
-        now = datetime.fromtimestamp(self.clock() / 1000, UTC)
-        expires = now + timedelta(seconds=int(seconds))
+        opened = self.open_session(arn, int(seconds))
+        expires = datetime.fromtimestamp(opened.expires // 1000, UTC)
         return {
             "Credentials": {
-                "AccessKeyId": access_key,
-                "SecretAccessKey": f"demo-secret-of-session-{number:017d}",
-                "SessionToken": f"demo-session-{number}",
-                "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "AccessKeyId": opened.access_key,
+                "SecretAccessKey": opened.secret_key,
+                "SessionToken": opened.token,
+                "Expiration": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
             },
             "AssumedRoleUser": {"AssumedRoleId": f"{ROLE_ID}:{session}", "Arn": arn},
         }

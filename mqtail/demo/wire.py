@@ -12,6 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
@@ -21,6 +22,9 @@ import msgspec
 from aiohttp import web
 
 from mqtail.demo.calls import Payload, ServiceError
+
+BEARER = "x-amz-sso_bearer_token"
+"""The header of the access token in requests to IAM Identity Center, which are not signed."""
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _JSON_1_1 = "application/x-amz-json-1.1"
@@ -32,6 +36,8 @@ class Scope(NamedTuple):
     access_key: str
     region: str
     service: str
+    signed: int
+    """The moment of the signature, ms since the epoch; 0: it tells none."""
 
 
 def read_scope(request: web.BaseRequest) -> Scope:
@@ -40,12 +46,25 @@ def read_scope(request: web.BaseRequest) -> Scope:
     Raises:
         ServiceError: it bears no signature.
     """
+    if BEARER in request.headers:
+        return Scope("", "", "sso", 0)
     found = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     if found is None:
         raise ServiceError(
             "MissingAuthenticationTokenException", "Missing Authentication Token", 403
         )
-    return Scope(*found.groups())
+    access_key, region, service = found.groups()
+    signed = _moment(request.headers.get("X-Amz-Date", ""))
+    return Scope(access_key, region, service, signed)
+
+
+def _moment(text: str) -> int:
+    """A moment as signatures write it (`20261121T000000Z`), in ms; 0: it is none."""
+    try:
+        moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return int(moment.timestamp() * 1000)
 
 
 class Spelling(NamedTuple):
@@ -181,6 +200,7 @@ class RestJsonWire(RestWire):
         "AccessDeniedException": Spelling("AccessDeniedException", 403),
         "ExpiredTokenException": Spelling("ExpiredTokenException", 403),
         "UnrecognizedClientException": Spelling("UnrecognizedClientException", 403),
+        "InvalidSignatureException": Spelling("InvalidSignatureException", 403),
     }
 
     def __init__(

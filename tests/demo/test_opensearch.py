@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 
+from mqtail.clock import wall_clock_ms
 from mqtail.demo import faults
 from mqtail.demo.calls import Call, ServiceError
 from mqtail.demo.opensearch_search import Document, search
@@ -262,11 +263,26 @@ async def test_errors_of_searches(aws: EmbeddedAws, find: Find) -> None:
     aws.faults.add(faults.Throttle(), service="es", times=1)
     status, answer = await find("/_domains/logs/i/_search")
     assert (status, answer["error"]["type"]) == (429, "rejected_execution_exception")
+    aws.faults.add(faults.SignatureTime(), service="es")
+    assert (await find("/_domains/logs/i/_search"))[0] == 200
+    aws.clock = lambda: wall_clock_ms() - 6 * 60_000
+    status, answer = await find("/_domains/logs/i/_search")
+    assert status == 403
+    assert answer["message"].startswith("Signature not yet current: ")
     async with (
         aiohttp.ClientSession() as http,
         http.post(f"{aws.url}/_domains/logs/i/_search", json={}) as response,
     ):
         assert response.status == 403
+
+
+async def test_a_stale_search(aws: EmbeddedAws, find: Find) -> None:
+    """What was indexed a moment ago is not found yet."""
+    aws.opensearch.add_domain("logs")
+    old = aws.opensearch.put("logs", "i", {}, visible=aws.clock() - 60_000)
+    aws.opensearch.put("logs", "i", {})
+    aws.faults.add(faults.Stale(30), operation="Search")
+    assert ids((await find("/_domains/logs/i/_search"))[1]) == [old]
 
 
 async def test_a_domain_that_may_not_be_described(aws: EmbeddedAws, connect: Connect) -> None:

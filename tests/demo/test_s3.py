@@ -315,6 +315,20 @@ async def test_denial_of_a_listing(aws: EmbeddedAws, s3: S3Client) -> None:
     assert f"s3:ListBucket on resource: arn:aws:s3:::{BUCKET} because" in message
 
 
+def test_an_object_that_is_replaced(clock: Clock) -> None:
+    """When the new one becomes visible, not before; what is put later stands."""
+    service = make_service(clock)
+    service.put_object(BUCKET, "k", b"old")
+    replaced = service.put_object(BUCKET, "k", b"newer", visible=clock.now + 1_000)
+    assert [found.body for found in service.objects(BUCKET)] == [b"old"]
+    clock.now += 1_000
+    assert service.objects(BUCKET) == [replaced]
+    service.put_object(BUCKET, "k", b"backdated", visible=clock.now - 5_000)
+    assert [found.body for found in service.objects(BUCKET)] == [b"backdated"]
+    service.delete_object(BUCKET, "k")
+    assert service.objects(BUCKET) == []
+
+
 async def test_transfers_that_fail(aws: EmbeddedAws, s3: S3Client) -> None:
     """Reset before the answer, reset in its middle, and half a body that says that it is whole."""
     body = bytes(3_000_000)
