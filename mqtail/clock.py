@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,9 @@ def wall_clock_ms() -> int:
 class Clock:
     """Tells the time of the service, in ms since the epoch.
 
+    This machine's clock may be off, and may be set at any moment: until the next answer has told
+    the time, `now` is off by as much.
+
     Args:
         now: this machine's time in ms; tests give their own.
     """
@@ -26,10 +30,20 @@ class Clock:
         self._now = now
         self.skew_ms = 0
         """How far the service is ahead of this machine; 0 while within the tolerance."""
+        self.answers = 0
+        """How many answers have told the time."""
 
     def now(self) -> int:
         """The service's time as far as it is known."""
         return self._now() + self.skew_ms
+
+    def machine(self) -> int:
+        """This machine's time."""
+        return self._now()
+
+    def mark(self) -> Mark:
+        """The present moment, to be told when answers have put the clock right."""
+        return Mark(self)
 
     def heard(self, http_date: str | None) -> None:
         """Learn from the `Date` header of an answer that has just arrived."""
@@ -41,3 +55,28 @@ class Clock:
             return
         skew = told - self._now()
         self.skew_ms = skew if abs(skew) > TOLERATED_SKEW_MS else 0
+        self.answers += 1
+
+
+class Mark:
+    """A moment of a running event loop, by what has been learned of the time since.
+
+    Whether the machine slept or its clock was set meanwhile, it is not told too late once an answer
+    has told the time: too early costs a second reading, too late would lose events.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._machine = clock.machine()
+        self._loop_time = asyncio.get_running_loop().time()
+
+    @property
+    def passed_ms(self) -> int:
+        """How long ago it was, ms, without the time that the machine slept."""
+        return int((asyncio.get_running_loop().time() - self._loop_time) * 1000)
+
+    @property
+    def time(self) -> int:
+        """When it was, ms since the epoch."""
+        clock = self._clock
+        return min(self._machine + clock.skew_ms, clock.now() - self.passed_ms)

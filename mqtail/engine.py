@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from itertools import count
 
 from mqtail.aws.budget import Budget
 from mqtail.aws.clients import Clients
-from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import one_line
 from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
-from mqtail.errors import MqtailError, TargetError, first_error
+from mqtail.errors import CredentialsError, MqtailError, first_error
+from mqtail.finding import appearing, found
 from mqtail.logs import Log
 from mqtail.merging import Merger, Show
+from mqtail.notes import Notes, noting_buffer
 from mqtail.older import OlderReading
+from mqtail.prospects import check_any, hopeless, missing_instances
 from mqtail.pulse import PULSE_MS, Pulse
+from mqtail.reader_log import readers_logged
 from mqtail.selection import Selection, of_kind, select, without_events
 from mqtail.settings import Settings
+from mqtail.sources.lasting import LastingReader
 from mqtail.sources.opening import reader_of
 from mqtail.sources.reader import Batch, Orders, Reader, Surroundings
 from mqtail.sources.retries import ReadFailed
+from mqtail.sources.turns import Turns
 from mqtail.status import OlderHistory, ReaderStatus, State
-from mqtail.store import Predicate, Store
+from mqtail.store import Predicate
 from mqtail.targets import Target
 
 GLANCE_S = 0.2
@@ -61,17 +66,17 @@ class Tail:
     ) -> None:
         self.settings = settings
         self.budget = Budget(settings.max_requests)
-        self.store = Store(settings.buffer)
         self.targets: list[Target] = []
         self.readers: list[ReaderStatus] = []
         """One for each log in each place, read or not; grows as logs are found."""
-        self.notes: list[str] = []
+        self.notes: list[str] = Notes()
         """What a user should know, in the order in which it came up."""
         self.phase = "finding targets"
-        """`finding targets`, `reading`, `ended`."""
+        """`finding targets`, `waiting for a sign-in`, `reading`, `ended`."""
         self._sign_in = sign_in
         self._wanted = wanted
         self._clock = clock or Clock()
+        self.store = noting_buffer(settings, self.notes, self._clock)
         self._started = 0
         self._readers: dict[str, Reader] = {}
         """By the identifier of the log, those that are not read (yet), too."""
@@ -86,6 +91,8 @@ class Tail:
         self._tasks: asyncio.TaskGroup | None = None
         """What runs while the readers do."""
         self._clients: Clients | None = None
+        self._turns = Turns()
+        """Of looking for the targets."""
         self._last_step: asyncio.Task[None] | None = None
         self._open = asyncio.Lock()
         """Who has the clients open."""
@@ -99,7 +106,7 @@ class Tail:
         Raises:
             MqtailError: there is no such target, or nothing of it can be read.
         """
-        async with self._open, Clients(self._sign_in) as clients:
+        async with self._open, Clients(self._sign_in, self._clock) as clients, self._logged():
             discovery, around = await self._find(clients, limited=False)
             logs = select(self.targets, self.settings)
             self._clients = clients
@@ -125,10 +132,10 @@ class Tail:
         async def read(reader: Reader) -> None:
             await merger.read(reader, end=self._history_end(), follow=settings.follow)
 
-        async with Clients(self._sign_in) as clients:
+        async with Clients(self._sign_in, self._clock) as clients, self._logged():
             discovery, around = await self._find(clients, limited=True)
             logs = select(self.targets, settings)
-            self._check_any(logs)
+            check_any(self.targets, logs, settings, self.notes)
             merger.expect({log.identifier for log in (*logs.read, *logs.extra)})
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -136,11 +143,17 @@ class Tail:
                     await self._read(logs, read, discovery, around, give_up=True)
             except BaseExceptionGroup as errors:
                 raise first_error(errors) from None
-        if missing := self._missing_instances():
+        if missing := missing_instances(self._asked_for, settings):
             raise missing
 
+    @property
+    def now(self) -> int:
+        """The service's time, ms since the epoch, as far as it is known."""
+        return self._clock.now()
+
     def read_now(self) -> None:
-        """Look for new events everywhere at once."""
+        """Look for new events everywhere at once, and end all waiting for another try."""
+        self._turns.ask()
         for reader in self._running.values():
             reader.read_now()
 
@@ -163,23 +176,27 @@ class Tail:
         elif self._clients is not None and not self.settings.follow and self._older.wish():
             self._last_step = asyncio.create_task(self._step_after_the_end(self._clients))
 
+    def _logged(self) -> AbstractAsyncContextManager[None]:
+        return readers_logged(self.readers, self.notes, self._clock)
+
     async def _step_after_the_end(self, clients: Clients) -> None:
         async with self._open, clients, asyncio.TaskGroup() as tasks:
             await self._older.step(tasks.create_task)
 
     async def _find(self, clients: Clients, *, limited: bool) -> tuple[Discovery, Surroundings]:
-        """Find the targets; and what all their readers share."""
+        """Find the targets; and what all their readers share.
+
+        Args:
+            limited: only what was asked for will be read, and nobody waits for a sign-in.
+        """
         settings = self.settings
-        discovery = Discovery(
-            clients,
-            self.budget,
-            self._sign_in.region,
-            self.notes,
-            account=self._sign_in.account,
-            clock=self._clock,
-            trail=settings.trail,
-        )
-        self.targets = await discovery.find(settings.targets)
+
+        async def find() -> tuple[Discovery, list[Target]]:
+            discovery = self._discovery(clients)
+            return discovery, await discovery.find(settings.targets)
+
+        waits = self._wait_for_sign_in if settings.follow and not limited else None
+        discovery, self.targets = await found(find, clients.credentials, waits)
         self._started = started = self._clock.now()
         around = Surroundings(
             clients=clients,
@@ -199,6 +216,23 @@ class Tail:
         )
         self.phase = "reading"
         return discovery, around
+
+    def _discovery(self, clients: Clients) -> Discovery:
+        sign_in = self._sign_in
+        return Discovery(
+            clients,
+            self.budget,
+            sign_in.region,
+            self.notes,
+            account=sign_in.account,
+            trail=self.settings.trail,
+        )
+
+    async def _wait_for_sign_in(self, error: CredentialsError) -> None:
+        self.phase = "waiting for a sign-in"
+        self.notes.append(f"{error.message} {error.hint}")
+        self._turns.begin()
+        await self._turns.wait(self.settings.pace.max_backoff_ms)
 
     async def _read(
         self,
@@ -257,15 +291,18 @@ class Tail:
         failures = [self._failed.get(reader.log.identifier) for reader in self._asked_for]
         if failures and failures[0] is not None and all(failures):
             raise failures[0].failure.error()
-        silence_matters = self.settings.kinds != ("api",) and not self._missing_instances()
-        if not self.settings.follow and silence_matters:
+        missing = missing_instances(self._asked_for, self.settings)
+        if not self.settings.follow and self.settings.kinds != ("api",) and not missing:
             self.notes += without_events(self.targets, self.readers)
 
     def _add(self, log: Log, around: Surroundings) -> Reader | None:
         """A reader for a log, listed in `readers`; None for a log that has one."""
         if log.identifier in self._readers:
             return None
-        reader = self._readers[log.identifier] = reader_of(log, around)
+        reader = reader_of(log, around)
+        if around.patient:
+            reader = LastingReader(reader, around.pace)
+        self._readers[log.identifier] = reader
         self.readers.append(reader.status)
         return reader
 
@@ -273,7 +310,9 @@ class Tail:
         """Run a reader so that its failure is its own."""
         try:
             await read(reader)
-            reader.status.state = State.ENDED
+            status, until = reader.status, self.settings.until
+            status.state = State.ENDED
+            status.complete_to = self._started if until is None else min(until, self._started)
         except Exception as error:
             cause = first_error(error)
             if isinstance(cause, MqtailError):
@@ -323,14 +362,9 @@ class Tail:
         start: Callable[[Reader], None],
     ) -> None:
         """Start a reader for each log group of a broker that appears later."""
-        while True:
-            await asyncio.sleep(self.settings.pace.relist_ms / 1000)
-            try:
-                names = await discovery.list_groups(target.prefix)
-            except CALL_ERRORS:
-                # The readers tell what is wrong; this looks again later.
-                continue
-            for log in target.with_groups(names).logs:
+        pause_ms = self.settings.pace.relist_ms
+        async for logs in appearing(target, discovery, pause_ms, self.notes):
+            for log in logs:
                 if of_kind(log, self.settings) and (reader := self._add(log, around)):
                     start(reader)
 
@@ -350,46 +384,12 @@ class Tail:
 
     async def _give_up_if_hopeless(self) -> None:
         """End where nothing that was asked for can be read, and that will not change by itself."""
-        while all(not reader.status.complete_to for reader in self._asked_for):
-            readers = self._asked_for
-            if readers and all(reader.status.hopeless for reader in readers):
-                failure = readers[0].failure
-                if failure is not None:
-                    raise failure.error()
+        while not any(reader.status.complete_to for reader in self._asked_for):
+            if failure := hopeless(self._asked_for):
+                raise failure.error()
             await asyncio.sleep(GLANCE_S)
-        if missing := self._missing_instances():
+        if missing := missing_instances(self._asked_for, self.settings):
             self.notes.append(f"{missing.message} {missing.hint}")
-
-    def _missing_instances(self) -> TargetError | None:
-        """The error that no log is of the instances asked for, if that is so."""
-        # API calls are of no instance.
-        readers = [reader for reader in self._asked_for if reader.status.kind != "api"]
-        found = not readers or any(reader.status.streams for reader in readers)
-        if found or not self.settings.instances:
-            return None
-        left_out = {name for reader in readers for name in reader.instances_left_out}
-        return TargetError(
-            f"There is no log stream of instance {' or '.join(self.settings.instances)}.",
-            f"There are: {', '.join(sorted(left_out))}." if left_out else "",
-        )
-
-    def _check_any(self, logs: Selection) -> None:
-        settings = self.settings
-        anything = not settings.kinds and not settings.destinations
-        # Log groups of a broker may appear later.
-        may_come = settings.follow and anything and any(target.prefix for target in self.targets)
-        if logs.read or may_come:
-            return
-        names = ", ".join(target.name for target in self.targets)
-        kinds = {log.kind for target in self.targets for log in target.logs}
-        kinds |= {"api" for target in self.targets if target.owner}
-        if kinds and not kinds & set(settings.kinds or kinds):
-            raise TargetError(
-                f"{names}: no {' or '.join(settings.kinds)} log.",
-                f"There is: {', '.join(sorted(kinds))}.",
-            )
-        hint = " ".join([*self.notes, *logs.notes])
-        raise TargetError(f"{names}: there are no logs to read.", hint)
 
     def _history_end(self) -> int | None:
         """End of the history, ms, inclusive, as FilterLogEvents takes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from operator import attrgetter
 
@@ -128,11 +129,24 @@ class LogEvent(Struct, gc=False, eq=False):
     """Key of the S3 object that it was read from."""
     line: int = 0
     """Number of its first line in that object, from 1; 0: it is in none."""
+    size: int = 0
+    """Bytes of text that the buffer counts for it."""
 
     @property
     def lag(self) -> float | None:
         """Seconds from the event's time to its ingestion; None when that is not known."""
         return (self.ingested - self.timestamp) / 1000 if self.ingested else None
+
+
+def size_of(event: LogEvent) -> int:
+    """Bytes that an event's text takes at the most; a text beyond ASCII counts four a character."""
+    message = event.message
+    return len(message) if message.isascii() else 4 * len(message)
+
+
+def total_size(events: Iterable[LogEvent]) -> int:
+    """Bytes that the texts of events take at the most."""
+    return sum(map(size_of, events))
 
 
 order_key = attrgetter("timestamp", "ingested", "source.index", "order")

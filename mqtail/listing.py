@@ -116,7 +116,7 @@ class Inventory:
             CredentialsError: the credentials are no good.
         """
         try:
-            async with Clients(self._sign_in) as clients:
+            async with Clients(self._sign_in, self._clock) as clients:
                 await self._run(clients)
         except BaseExceptionGroup as errors:
             raise first_error(errors) from errors
@@ -126,7 +126,7 @@ class Inventory:
     async def _run(self, clients: Clients) -> None:
         budget, clock = Budget(self._settings.max_requests), self._clock
         region = self._sign_in.region
-        discovery = Discovery(clients, budget, region, self.notes, clock=clock)
+        discovery = Discovery(clients, budget, region, self.notes)
         nothing: TargetError | None = None
 
         @cache

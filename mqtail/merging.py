@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from math import inf
+from typing import NamedTuple
 
 from mqtail.clock import Clock
-from mqtail.events import LogEvent, order_key
+from mqtail.events import LogEvent, order_key, total_size
 from mqtail.settings import Pace
 from mqtail.sources.reader import Batch, Reader
 from mqtail.status import ReaderStatus, State
@@ -27,15 +28,20 @@ MOST_PAGES = 2
 """Pages of history that a reader may be ahead of the merge."""
 
 MOST_WAITING = 50_000
-"""Events that may wait for their turn before readers are held up."""
+MOST_WAITING_BYTES = 64_000_000
+"""Events, and bytes of their text, that may wait for their turn before readers are held up."""
 
 MOST_ALIKE = 10_000
-MOST_CHARS = 16_000_000
-"""Events of one millisecond, and characters in them, that are gathered to be put into order: an
+MOST_BYTES = 16_000_000
+"""Events of one millisecond, and bytes of their text, that are gathered to be put into order: an
 object whose records have no time may have them all in one."""
 
 GLANCE_S = 0.2
 """How often a reader that gives nothing is looked at, to see whether it is stuck."""
+
+HELD_MORE_S = 10.0
+"""How much longer than usual an event waits, at most, until each log has been read since it came:
+with many logs and few requests a second that takes more than a moment."""
 
 OBJECTS = ("s3", "firehose")
 """Destinations where events come in objects, those of each broker at another time."""
@@ -43,8 +49,9 @@ OBJECTS = ("s3", "firehose")
 OPTIONAL_S = 3.0
 """How long the history waits for what is only read beside it, where the tail goes on after it."""
 
-AHEAD_MS = 60_000
-"""An event dated further ahead of now says nothing about the order of the others."""
+AHEAD_MS = 2_000
+"""An event dated further ahead of now, more than brokers' clocks differ, says nothing about the
+order of the others: it pushes none of them out, and makes none late."""
 
 
 class Lane:
@@ -84,7 +91,7 @@ class Lane:
     def _full(self) -> bool:
         """Whether too much of one millisecond was gathered to wait for the rest of it."""
         events = self.events
-        return len(events) >= MOST_ALIKE or sum(len(e.message) for e in events) >= MOST_CHARS
+        return len(events) >= MOST_ALIKE or total_size(events) >= MOST_BYTES
 
     @property
     def open(self) -> bool:
@@ -115,6 +122,16 @@ class Lane:
         return self.status is not None and self.status.optional
 
 
+class _Waiting(NamedTuple):
+    """An event that waits for its turn."""
+
+    until: float
+    """When it has waited long enough, by the loop's time."""
+    arrived: int
+    """When it came, ms: what is older, of other logs, can be read from then on."""
+    event: LogEvent
+
+
 class Merger:
     """Merges what readers read and shows it in order.
 
@@ -142,9 +159,12 @@ class Merger:
         self._lines = lines
         self._newest: deque[LogEvent] = deque(maxlen=lines)
         self._lanes: dict[str, Lane] = {}
-        self._waiting: list[tuple[float, LogEvent]] = []
+        self._following: list[ReaderStatus] = []
+        self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
+        """Bytes of their text, without what was joined to them since they were last looked at."""
         self._aside: list[LogEvent] = []
-        """What readers that were ended early had read and not given."""
+        """What readers whose history was ended early had read and not given."""
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -179,10 +199,12 @@ class Merger:
             self._changed.set()
         if not follow:
             return
+        self._following.append(reader.status)
         try:
             await reader.follow(self._take)
         finally:
-            self._aside += reader.held
+            self._following.remove(reader.status)
+            self._waiting += [_Waiting(0, 0, event) for event in reader.held]
 
     async def run(self, *, follow: bool) -> None:
         """Show the history in order, then, if asked for, what arrives, for ever.
@@ -227,17 +249,26 @@ class Merger:
 
     async def _take(self, batch: Batch) -> None:
         """Let what has just arrived wait for what may be older."""
-        now, pace = asyncio.get_running_loop().time(), self._pace
+        now, pace, arrived = asyncio.get_running_loop().time(), self._pace, self._clock.now()
         soon = later = now + pace.reorder_ms / 1000
-        if len(self._waiting) < MOST_WAITING // 2:
+        if self._fullness < 0.5:
             later = now + pace.object_reorder_ms / 1000
         self._waiting += [
-            (later if event.source.destination in OBJECTS else soon, event) for event in batch.new
+            _Waiting(later, 0, event)
+            if event.source.destination in OBJECTS
+            else _Waiting(soon, arrived, event)
+            for event in batch.new
         ]
+        self._waiting_bytes += total_size(batch.new)
         self._changed.set()
-        if len(self._waiting) >= MOST_WAITING:
+        if self._fullness >= 1:
             self._room.clear()
             await self._room.wait()
+
+    @property
+    def _fullness(self) -> float:
+        """How much of the room for events that wait is taken; 1: readers are held up."""
+        return max(len(self._waiting) / MOST_WAITING, self._waiting_bytes / MOST_WAITING_BYTES)
 
     async def _merge_some(self, *, patient: bool) -> None:
         """Show as much as is certain to come before all that is still to be read.
@@ -280,23 +311,48 @@ class Merger:
 
     async def _release_due(self) -> None:
         """Show what has waited long enough, with all that comes before it."""
-        now = asyncio.get_running_loop().time()
-        due = [event for moment, event in self._waiting if moment <= now]
+        now, complete = asyncio.get_running_loop().time(), self._complete_to
+        due = [
+            each.event
+            for each in self._waiting
+            if each.until <= (now if each.arrived <= complete else now - HELD_MORE_S)
+        ]
         if not due:
-            first = min((moment for moment, _ in self._waiting), default=None)
-            await self._await_change(None if first is None else max(0.001, first - now))
+            first = min((each.until for each in self._waiting), default=None)
+            overdue = first is not None and first <= now
+            await self._await_change(
+                GLANCE_S if overdue else None if first is None else max(0.001, first - now)
+            )
             return
-        bound = max(map(order_key, due))
-        ready, waiting = [], []  # type: list[LogEvent], list[tuple[float, LogEvent]]
-        for pair in self._waiting:
-            if order_key(pair[1]) <= bound:
-                ready.append(pair[1])
+        latest = self._latest
+        bound = max((order_key(each) for each in due if each.timestamp <= latest), default=())
+        due_ahead = {each.order for each in due if each.timestamp > latest}
+        ready, waiting = [], []  # type: list[LogEvent], list[_Waiting]
+        for each in self._waiting:
+            if order_key(each.event) <= bound or each.event.order in due_ahead:
+                ready.append(each.event)
             else:
-                waiting.append(pair)
+                waiting.append(each)
         self._waiting = waiting
+        self._waiting_bytes = total_size(each.event for each in waiting)
         self._room.set()
         ready.sort(key=order_key)
         await self._show_in_order(ready)
+
+    @property
+    def _latest(self) -> int:
+        """Until when an event may be dated to count for the order of the others, ms."""
+        return self._clock.now() + AHEAD_MS
+
+    @property
+    def _complete_to(self) -> float:
+        """Until when every log group has been read that can be, ms; other logs come late anyway."""
+        polled = [
+            status.complete_to
+            for status in self._following
+            if status.destination == "cloudwatch" and status.state in (State.LIVE, State.BEHIND)
+        ]
+        return min(polled) if len(polled) > 1 and self._fullness < 0.5 else inf
 
     async def _await_change(self, seconds: float | None) -> None:
         self._changed.clear()
@@ -316,7 +372,7 @@ class Merger:
                 if order_key(event) >= last:
                     break
                 event.late = True
-        latest = self._clock.now() + AHEAD_MS
+        latest = self._latest
         newest = next((event for event in reversed(events) if event.timestamp <= latest), None)
         if newest and (self._last is None or order_key(newest) > order_key(self._last)):
             self._last = newest
@@ -326,12 +382,15 @@ class Merger:
 
     async def _show_rest(self) -> None:
         """Everything that was read and not shown yet."""
-        rest = self._aside + [event for _, event in self._waiting]
+        history, arrived = self._aside, [each.event for each in self._waiting]
         for lane in self._lanes.values():
-            rest += lane.events
+            history += lane.events
             for page in lane.pages:
-                rest += page
+                history += page
         self._aside, self._waiting, self._lanes = [], [], {}
-        rest.sort(key=order_key)
-        await self._show_history(rest)
-        await self._show_newest()
+        history.sort(key=order_key)
+        if self._lines is not None:
+            # That bounds the history, not what has arrived since.
+            await self._show_history(history)
+            history = list(self._newest)
+        await self._show_in_order(sorted(history + arrived, key=order_key))

@@ -67,7 +67,7 @@ class OlderReading:
             return False
         for lane in self._lanes.values():
             lane.try_again()
-        if self._is_full() or not (self._free() or self._is_loading()):
+        if self._store.is_full or not (self._free() or self._is_loading()):
             self._settle()
             return False
         self.status.state = OlderState.READING
@@ -85,8 +85,8 @@ class OlderReading:
         try:
             while self._is_loading():  # noqa: ASYNC110  # readers announce nothing
                 await asyncio.sleep(GLANCE_S)
-            found, size = self.status.events, self._first_size()
-            while self.status.events == found and not self._is_full() and (lanes := self._free()):
+            store, found, size = self._store, self.status.events, self._first_size()
+            while self.status.events == found and not store.is_full and (lanes := self._free()):
                 goal = max(lane.reader.covers_from for lane in lanes) - size
                 for lane in lanes:
                     if lane.reader.covers_from > goal:
@@ -105,7 +105,7 @@ class OlderReading:
                 async for events in pages:
                     self._store.add(events)
                     self.status.events += len(events)
-                    if self._is_full():
+                    if self._store.is_full:
                         return
         except Exception as error:
             lane.end(first_error(error))
@@ -160,16 +160,13 @@ class OlderReading:
         lanes = [self._lane(reader) for reader in self._readers()]
         return any(not (lane.begun or lane.is_over or lane.is_stuck()) for lane in lanes)
 
-    def _is_full(self) -> bool:
-        return bool(self._store.dropped) or len(self._store) >= self._store.capacity
-
     def _tell_if_full(self) -> bool:
         """Say that the buffer holds no more, if that is so."""
-        if not self._is_full():
+        if not self._store.is_full:
             return False
         self.status.state = OlderState.FULL
         self.status.reason = (
-            f"The buffer is full: it holds {self._store.capacity:,} events. --buffer sets how many."
+            f"The buffer is full: it holds {self._store.limit}. --buffer sets how much."
         )
         return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from mqtail.clock import Clock
 from mqtail.status import Interruption
 
@@ -12,8 +14,20 @@ STOOD_STILL_MS = 30_000
 """A beat that comes so much too late tells that nothing ran."""
 
 
+class _Beat(NamedTuple):
+    """What the clocks told when the program ran."""
+
+    machine: int
+    """This machine's time, ms."""
+    skew_ms: int
+    """How far the service was ahead of it."""
+
+
 class Pulse:
-    """Measures by this machine's time how long ago the last beat was.
+    """Measures how long ago the last beat was.
+
+    A clock that was set looks like a machine that slept, so it takes a further answer of the
+    service to tell which of the two it was.
 
     Args:
         clock: tells the time.
@@ -21,16 +35,27 @@ class Pulse:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._last = self._machine_time()
+        self._last = self._beat()
+        self._still: tuple[_Beat, int] | None = None
+        """A last beat after which nothing may have run, and when it went on by this machine."""
+        self._answers = 0
 
     def beat(self) -> Interruption | None:
-        """To be called every `PULSE_MS`: gives the time in which nothing ran, if there was one."""
-        last, self._last = self._last, self._machine_time()
-        if self._last - last <= PULSE_MS + STOOD_STILL_MS:
+        """To be called every `PULSE_MS`: gives a time in which nothing ran, once that is known."""
+        last, self._last = self._last, self._beat()
+        if self._still is None and _long(last.machine, self._last.machine):
+            self._still = last, self._last.machine
+            self._answers = self._clock.answers
+        if self._still is None or self._clock.answers == self._answers:
             return None
-        skew = self._clock.skew_ms
-        return Interruption(last + skew, self._last + skew, "mqtail was not running.")
+        before, after = self._still
+        self._still = None
+        begin, end = before.machine + before.skew_ms, after + self._clock.skew_ms
+        return Interruption(begin, end, "mqtail was not running.") if _long(begin, end) else None
 
-    def _machine_time(self) -> int:
-        # Learning the service's time is no pause.
-        return self._clock.now() - self._clock.skew_ms
+    def _beat(self) -> _Beat:
+        return _Beat(self._clock.machine(), self._clock.skew_ms)
+
+
+def _long(begin: int, end: int) -> bool:
+    return end - begin > PULSE_MS + STOOD_STILL_MS

@@ -79,6 +79,9 @@ class Settings:
     """CloudWatch Logs filter pattern, applied by the service."""
     since: int | None = None
     """Start of the history, ms since the epoch; None: ten minutes before the start."""
+    since_ago: int | None = None
+    """The same as how long ago it was by the service's clock, ms, where it was given so: this
+    machine's clock, by which `since` was counted back, may be off."""
     until: int | None = None
     """End, ms since the epoch, exclusive; None: none."""
     follow: bool = True
@@ -88,6 +91,8 @@ class Settings:
     """`tui`, `text`, `json` or `raw`."""
     record: str | None = None
     """File that events are recorded in as well; None: nothing is recorded."""
+    summary: bool = False
+    """Tell at the end what was read of each source, and how complete it is."""
     timezone: tzinfo = UTC
     buffer: int = 200_000
     max_requests: float = 4.0
@@ -104,4 +109,6 @@ class Settings:
 
     def begin(self, now: int) -> int:
         """Start of the history, ms since the epoch, of what is begun at a moment (ms)."""
+        if self.since_ago is not None:
+            return now - self.since_ago
         return now - HISTORY_MS if self.since is None else self.since

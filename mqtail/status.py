@@ -120,8 +120,11 @@ class ReaderStatus:
     """Read only where that is permitted: where it is not, nothing is wrong with the rest."""
     hopeless: bool = False
     """What stands in the way will not pass by itself (no permission, no credentials)."""
+    reached: bool = False
+    """Something of it could be read."""
     streams: dict[str, StreamStatus] = field(default_factory=dict)
-    """By log stream name (in S3: by broker), in the order in which they were found."""
+    """By log stream name (in S3: by broker), in the order in which they were found; under the
+    empty name all those that are too many to be counted one by one."""
     listed: bool = False
     """The log streams have been listed to the end: there were no others."""
     requests: int = 0
@@ -129,8 +132,15 @@ class ReaderStatus:
     retries: int = 0
     late: int = 0
     """Events that came out of order."""
+    latest_ms: int = 0
+    """How late the latest of them came, ms."""
+    too_late: int = 0
+    """Events that came too late to be told from those that were shown: they are not shown."""
     complete_to: int = 0
     """Everything that the service had up to this moment (ms) has been read; 0: nothing yet."""
+    swept_to: dict[int, int] = field(default_factory=dict)
+    """What the service had up to this moment (ms) has been read also where it came late: by how
+    late at most, ms."""
     history_to: int = 0
     """The past has been read back to this moment, ms; 0: not begun."""
     nothing_older: bool = False
@@ -141,6 +151,15 @@ class ReaderStatus:
     """Objects that could not be read (yet) and were left out."""
     problem: str = ""
     """What was wrong with the last of them, in one sentence that names it."""
+
+    def came_late(self, by_ms: int) -> None:
+        """Count an event that came out of order.
+
+        Args:
+            by_ms: how late it came.
+        """
+        self.late += 1
+        self.latest_ms = max(self.latest_ms, by_ms)
 
     def interrupted(
         self, interruption: Interruption | None, *, instead_of: Interruption | None = None

@@ -10,10 +10,11 @@ import asyncio
 import math
 from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from mqtail.events import LogEvent, order_key
+from mqtail.events import LogEvent, order_key, size_of
 
 Predicate = Callable[[LogEvent], bool]
 """Whether an event is wanted."""
@@ -23,8 +24,13 @@ NOTHING: tuple[float, ...] = (math.inf,)
 """Where a view begins to be right when it has looked at every event, and at none."""
 REFILTER_SLICE = 1_000
 """Events that are tested before the event loop gets its turn."""
+SLICE_S = 0.05
+"""After a slice that took longer the next one has fewer: some regular expressions are slow."""
 FAR_APART = 100
 """So many events between two that are inserted make it cheaper to insert them one by one."""
+TEXT_PER_EVENT = 2_500
+LEAST_TEXT = 256_000_000
+"""Bytes of text that are kept for each event of the capacity, and in any case."""
 TURNS = 5
 """How many turns it gets then: to answer a key, and to paint, takes several."""
 
@@ -135,20 +141,39 @@ class Viewable(SortedEvents):
         return view
 
 
+def text_limit(capacity: int) -> int:
+    """Bytes of text that a buffer of so many events holds at the most."""
+    return max(LEAST_TEXT, TEXT_PER_EVENT * capacity)
+
+
 class Store(Viewable):
-    """The newest `capacity` events in time order.
+    """The newest events in time order, bounded by their number and by the bytes of their text.
+
+    What is too much is dropped in slices of a fiftieth, so that the cost of dropping does not show
+    per event; up to that much more may be held for a moment.
 
     Args:
-        capacity: events kept. Older ones are dropped in slices of a fiftieth, so that the cost of
-            dropping does not show per event; up to that much more may be held for a moment.
+        capacity: events kept.
+        most_bytes: bytes of text kept, as `size_of` counts them; None: `text_limit`. The newest
+            event is kept, however long it is.
+        when_full: is called when the first events are dropped to make room.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        most_bytes: int | None = None,
+        *,
+        when_full: Callable[[], object] = lambda: None,
+    ) -> None:
         super().__init__()
         self.capacity = capacity
+        self.most_bytes = text_limit(capacity) if most_bytes is None else most_bytes
+        self.text_bytes = 0
+        """Bytes of text of the events that are held."""
         self.total = 0
         """Events ever added."""
-        self._slack = capacity // 50
+        self._when_full = when_full
         self._watchers: list[Watcher] = []
 
     @property
@@ -156,12 +181,26 @@ class Store(Viewable):
         """Time of the oldest event that is kept once some were dropped, ms; 0 before that."""
         return self._events[0].timestamp if self.dropped else 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether older events find no room any more."""
+        return (
+            bool(self.dropped) or len(self) >= self.capacity or self.text_bytes >= self.most_bytes
+        )
+
+    @property
+    def limit(self) -> str:
+        """What it holds at the most, of what fills it: `200,000 events`, `500 MB of text`."""
+        if len(self) >= self.capacity:
+            return f"{self.capacity:,} events"
+        return f"{self.most_bytes / 1_000_000:,.0f} MB of text"
+
     def watch(self, watcher: Watcher) -> None:
         """Have something told of every event from now on."""
         self._watchers.append(watcher)
 
     def add(self, events: list[LogEvent]) -> list[LogEvent]:
-        """Insert events, in any order, and drop the oldest beyond the capacity.
+        """Insert events, in any order, and drop the oldest of what is too much.
 
         Returns:
             The events that were dropped.
@@ -169,13 +208,20 @@ class Store(Viewable):
         batch = sorted(events, key=order_key)
         self._insert(batch)
         self.total += len(batch)
+        for event in batch:
+            event.size = size_of(event)
+            self.text_bytes += event.size
         for watcher in self._watchers:
             watcher.added(batch)
         for view in self._views:
             view._offer(batch)
-        if len(self._events) > self.capacity + self._slack:
-            return self._evict(len(self._events) - self.capacity)
-        return []
+        count = self._excess() if self._overflows else 0
+        if not count:
+            return []
+        first, dropped = not self.dropped, self._evict(count)
+        if first:
+            self._when_full()
+        return dropped
 
     def keep_newest(self, count: int) -> None:
         """Drop all but the newest events; those count as dropped."""
@@ -186,16 +232,37 @@ class Store(Viewable):
         """Tell that lines were joined to these events: views decide anew about them."""
         if events:
             self.version += 1
+            for event in events:
+                if event in self:
+                    before, event.size = event.size, size_of(event)
+                    self.text_bytes += event.size - before
             for watcher in self._watchers:
                 watcher.grown(events)
             for view in self._views:
                 view._reconsider(events)
+
+    @property
+    def _overflows(self) -> bool:
+        """Whether there is more than may be held even for a moment."""
+        events, text = self.capacity // 50, self.most_bytes // 50
+        return len(self) > self.capacity + events or self.text_bytes > self.most_bytes + text
+
+    def _excess(self) -> int:
+        """How many of the oldest events are too much."""
+        events, text, count = self._events, self.text_bytes, 0
+        while count < len(events) - 1 and (
+            len(events) - count > self.capacity or text > self.most_bytes
+        ):
+            text -= events[count].size
+            count += 1
+        return count
 
     def _evict(self, count: int) -> list[LogEvent]:
         dropped = self._events[:count]
         for view in self._views:
             view._drop_until(order_key(dropped[-1]))
         self._drop_before(count)
+        self.text_bytes -= sum(event.size for event in dropped)
         return dropped
 
 
@@ -240,21 +307,24 @@ class View(Viewable):
     async def refill(self) -> None:
         """Look through everything there is, as `refilter` does."""
         self._empty(NOTHING)
-        turn = self._refilters
-        while rows := self._undecided():
+        turn, most = self._refilters, REFILTER_SLICE
+        while rows := self._undecided(most):
             self._decided = order_key(rows[0])
+            begun = perf_counter()
             self._take(rows)
+            if perf_counter() - begun > SLICE_S:
+                most = max(1, most // 4)
             await others_turn()
             if self._refilters != turn:
                 return
         self._decided = ALL
         self._changed()
 
-    def _undecided(self) -> list[LogEvent]:
-        """The newest events that have not been looked at."""
+    def _undecided(self, most: int) -> list[LogEvent]:
+        """The newest events that have not been looked at, at most so many."""
         events = self._source._events
         end = bisect_left(events, self._decided, key=order_key)
-        return events[max(0, end - REFILTER_SLICE) : end]
+        return events[max(0, end - most) : end]
 
     def _empty(self, decided: tuple[float, ...]) -> None:
         """Begin anew; without a predicate the source's own list is shown, not a copy."""

@@ -33,8 +33,15 @@ _MIDNIGHTS = {"today": 0, "yesterday": 1}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = 253_402_300_800_000
 """The year 10000, ms."""
+_FIRST_SECOND, _LAST_SECOND = -62_135_510_400, 253_402_214_400
+"""What a datetime can hold, a day of room for time zones at both ends."""
 _AHEAD_MS = 7_200_000
 """How far in the future a time of day may lie; CloudWatch Logs accepts events that far ahead."""
+
+
+def is_duration(text: str) -> bool:
+    """Whether a text is one that `parse_duration` takes."""
+    return _DURATION.fullmatch(text.strip()) is not None
 
 
 def parse_duration(text: str) -> int:
@@ -43,7 +50,7 @@ def parse_duration(text: str) -> int:
     Raises:
         UsageError: it is no duration; a number needs its unit.
     """
-    if not _DURATION.fullmatch(text.strip()):
+    if not is_duration(text):
         raise UsageError(f'"{text}" is no duration', DURATION_HINT)
     parts = _DURATION_PART.findall(text)
     return round(sum(float(number) * _UNITS[unit.lower()] for number, unit in parts))
@@ -79,7 +86,7 @@ def _moment(text: str, now: int, zone: tzinfo) -> int | None:
     if text.lower() in _MIDNIGHTS:
         day = _local(now, zone).date() - timedelta(days=_MIDNIGHTS[text.lower()])
         return _ms(datetime.combine(day, time()), zone)
-    if _DURATION.fullmatch(text):
+    if is_duration(text):
         return now - parse_duration(text)
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
         return int(text) * (1_000 if len(text) == 10 else 1)
@@ -200,6 +207,11 @@ class _SystemZone(tzinfo):
         seconds = (moment.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
         local = datetime.fromtimestamp(seconds)  # noqa: DTZ006  # the C library's zone is meant
         return local.replace(microsecond=moment.microsecond, tzinfo=self)
+
+
+def calendar_moment(second: int) -> datetime:
+    """A second since the epoch, in UTC; one that no calendar has becomes the nearest."""
+    return _EPOCH + timedelta(seconds=min(max(second, _FIRST_SECOND), _LAST_SECOND))
 
 
 def age(ms: int) -> str:

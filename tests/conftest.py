@@ -23,7 +23,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MQTAIL_STATE", "")
-    monkeypatch.setenv("MQTAIL_CONFIG", str(tmp_path / "no-config.toml"))
+    monkeypatch.setenv("MQTAIL_CONFIG", os.devnull)
 
 
 @pytest.fixture(autouse=True)

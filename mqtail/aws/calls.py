@@ -11,7 +11,6 @@ from mqtail.aws.budget import Budget, Spacing
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.aws.failures import UnreadableAnswer, failure_of
-from mqtail.clock import Clock
 
 ATTEMPTS = 5
 FIRST_PAUSE_S = 0.2
@@ -45,13 +44,11 @@ class Calls:
 
     Args:
         budget: every CloudWatch Logs request waits for its turn there.
-        clock: learns the service's time from its answers.
     """
 
-    def __init__(self, clients: Clients, budget: Budget, clock: Clock) -> None:
+    def __init__(self, clients: Clients, budget: Budget) -> None:
         self._clients = clients
         self._budget = budget
-        self._clock = clock
         # One by one: a burst, too, would go beyond a quota.
         self._limits = {service: AsyncLimiter(1, 1 / rate) for service, rate in RATES.items()}
         self._lookups = Spacing(LOOKUP_PAUSE_MS)
@@ -69,7 +66,6 @@ class Calls:
         for attempt in range(ATTEMPTS):
             try:
                 answer = await self._once(service, operation, arguments)
-                self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
                 if required:
                     member(answer, required)
             except CALL_ERRORS as error:

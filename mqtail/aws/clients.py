@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import aiohttp
 from aiobotocore.config import AioConfig
-from aiobotocore.credentials import AioCredentials, AioRefreshableCredentials
-from aiobotocore.session import AioSession
-from botocore.credentials import CredentialProvider
-from botocore.exceptions import NoCredentialsError
 
+from mqtail.aws.bounded import ANSWER_TIMEOUT_S, BoundedSession
+from mqtail.aws.credentials import RenewableCredentials, new_session
 from mqtail.aws.decoding import hook_filter_log_events
-from mqtail.aws.signin import ROLE_SESSION_NAME, SignIn, share_service_data
+from mqtail.aws.service_time import SigningTime
+from mqtail.aws.signin import SignIn
+from mqtail.clock import Clock
 
 if TYPE_CHECKING:
     from types_aiobotocore_cloudtrail import CloudTrailClient
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
+"""Without a further byte."""
 
 
 class Clients:
@@ -38,24 +39,28 @@ class Clients:
 
     Args:
         sign_in: what `mqtail.aws.signin.sign_in` has found out.
+        clock: tells the service's time, which it learns from all answers.
+
+    Attributes:
+        credentials: what they sign with, for requests that no client makes, too.
+        time: the same of the time.
     """
 
     NOT_REPEATING = frozenset({"logs", "s3", "firehose", "opensearch", "cloudtrail"})
     """Clients that do not retry by themselves: who calls does, within a budget and where it can be
     seen."""
 
-    def __init__(self, sign_in: SignIn) -> None:
+    def __init__(self, sign_in: SignIn, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.time = SigningTime(self.clock)
+        self.credentials = RenewableCredentials(sign_in, self.time)
         self._sign_in = sign_in
         self._stack = AsyncExitStack()
         self._clients: dict[str, Any] = {}
         self._http: aiohttp.ClientSession | None = None
         # Readers that start at once must not make a client each.
         self._making = asyncio.Lock()
-        self._session = _session(sign_in)
-        if sign_in.role_arn:
-            resolver = self._session.get_component("credential_provider")
-            # First in line; `env`, before which it could go, is not there with a profile.
-            resolver.providers.insert(0, _RoleProvider(sign_in))
+        self._session = new_session(sign_in, self.time, self.credentials)
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,26 +138,14 @@ class Clients:
                             ssl=ssl.create_default_context(cafile=bundle or None)
                         ),
                         timeout=aiohttp.ClientTimeout(
-                            connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S
+                            total=ANSWER_TIMEOUT_S,
+                            connect=CONNECT_TIMEOUT_S,
+                            sock_read=READ_TIMEOUT_S,
                         ),
                         trust_env=True,
                     )
                 )
         return self._http
-
-    async def credentials(self) -> AioCredentials:
-        """The credentials that the clients sign with, for requests that no client makes.
-
-        Raises:
-            NoCredentialsError: there are none.
-        """
-        keys = self._sign_in.session_keys
-        if keys is not None and not self._sign_in.role_arn:
-            return AioCredentials(keys.access_key or "", keys.secret_key or "", keys.token)
-        found: AioCredentials | None = await self._session.get_credentials()
-        if found is None:
-            raise NoCredentialsError
-        return found
 
     async def _made(self, service: str) -> Any:
         async with self._making:
@@ -161,8 +154,6 @@ class Clients:
         return self._clients[service]
 
     async def _client(self, service: str) -> Any:
-        # With --role-arn the keys only serve to assume the role, see _RoleProvider.
-        keys = {} if self._sign_in.role_arn else key_arguments(self._sign_in)
         create_client: Any = self._session.create_client
         own = self._sign_in.endpoint_url is None
         attempts = 1 if service in self.NOT_REPEATING else 3
@@ -179,61 +170,8 @@ class Clients:
                     # Bucket names as hosts need a name server that knows them.
                     s3={"addressing_style": "auto" if own else "path"},
                     user_agent_appid="mqtail",
+                    http_session_cls=BoundedSession,
                 ),
-                **keys,
             )
         )
         return self._clients[service]
-
-
-def key_arguments(sign_in: SignIn) -> dict[str, str | None]:
-    """The keys of an MFA session as `create_client` takes them; empty: the SDK finds its own."""
-    keys = sign_in.session_keys
-    if keys is None:
-        return {}
-    return {
-        "aws_access_key_id": keys.access_key,
-        "aws_secret_access_key": keys.secret_key,
-        "aws_session_token": keys.token,
-    }
-
-
-def _session(sign_in: SignIn) -> AioSession:
-    session = AioSession(profile=sign_in.profile)
-    share_service_data(session)
-    return session
-
-
-class _RoleProvider(CredentialProvider):
-    """Credentials of `--role-arn`, assumed with the ordinary ones, renewed before they expire."""
-
-    METHOD = "mqtail-role-arn"
-    CANONICAL_NAME = None
-
-    def __init__(self, sign_in: SignIn) -> None:
-        super().__init__()
-        self._sign_in = sign_in
-
-    async def load(self) -> AioRefreshableCredentials:
-        return AioRefreshableCredentials.create_from_metadata(
-            metadata=await self._assume(), refresh_using=self._assume, method=self.METHOD
-        )
-
-    async def _assume(self) -> dict[str, str]:
-        create_client: Any = _session(self._sign_in).create_client
-        async with create_client(
-            "sts",
-            region_name=self._sign_in.region,
-            endpoint_url=self._sign_in.endpoint_url,
-            **key_arguments(self._sign_in),
-        ) as sts:
-            answer = await sts.assume_role(
-                RoleArn=self._sign_in.role_arn, RoleSessionName=ROLE_SESSION_NAME
-            )
-        keys = answer["Credentials"]
-        return {
-            "access_key": keys["AccessKeyId"],
-            "secret_key": keys["SecretAccessKey"],
-            "token": keys["SessionToken"],
-            "expiry_time": keys["Expiration"].isoformat(),
-        }

@@ -12,11 +12,15 @@ from typing import Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from msgspec import Struct
 
 from mqtail.aws.failures import NETWORK_ERRORS, UnreadableAnswer
 
-CALL_ERRORS = (ClientError, BotoCoreError, UnreadableAnswer, *NETWORK_ERRORS)
+CALL_ERRORS = (
+    *(ClientError, BotoCoreError, UnreadableAnswer, ResponseParserError),
+    *NETWORK_ERRORS,
+)
 """What a call raises that did not work."""
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
 import aiohttp
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from mqtail.errors import CredentialsError, MqtailError, TargetError, UsageError
+from mqtail.redaction import redacted
 
 
 class UnreadableAnswer(Exception):
     """The service said OK, but its body is cut off or is no JSON: read it again."""
+
+
+class AnswerTooLarge(Exception):
+    """An answer has more bytes than are wanted."""
 
 
 class Kind(Enum):
@@ -24,6 +32,8 @@ class Kind(Enum):
     THROTTLED = auto()
     CREDENTIALS = auto()
     """Missing, wrong or expired credentials: a person has to sign in."""
+    CLOCK = auto()
+    """This machine's clock is so far off that AWS refuses its signatures."""
     DENIED = auto()
     MISSING = auto()
     """What was asked for does not exist (yet)."""
@@ -32,6 +42,10 @@ class Kind(Enum):
     INVALID = auto()
     """The service does not take the parameters."""
     UNEXPECTED = auto()
+
+
+SIGN_IN_KINDS = (Kind.CREDENTIALS, Kind.CLOCK)
+"""Nothing at all will work as long as that is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,11 @@ class Failure:
 
     def error(self) -> MqtailError:
         """The same as an error with its exit code."""
-        kinds = {Kind.CREDENTIALS: CredentialsError, Kind.INVALID: UsageError}
+        kinds = {
+            Kind.CREDENTIALS: CredentialsError,
+            Kind.CLOCK: CredentialsError,
+            Kind.INVALID: UsageError,
+        }
         return kinds.get(self.kind, TargetError)(self.sentence, self.hint)
 
 
@@ -70,7 +88,8 @@ _CODES: dict[str, Kind] = {
         Kind.CREDENTIALS: "ExpiredToken ExpiredTokenException RequestExpired AuthFailure"
         " UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId TokenRefreshRequired"
         " InvalidSignatureException SignatureDoesNotMatch IncompleteSignature InvalidToken"
-        " MissingAuthenticationToken MissingAuthenticationTokenException RequestTimeTooSkewed",
+        " MissingAuthenticationToken MissingAuthenticationTokenException",
+        Kind.CLOCK: "RequestTimeTooSkewed",
         Kind.DENIED: "AccessDenied AccessDeniedException ForbiddenException UnauthorizedException"
         " UnauthorizedOperation OptInRequired SubscriptionRequiredException"
         " AllAccessDisabled AccountProblem 403",
@@ -85,6 +104,9 @@ _CODES: dict[str, Kind] = {
     }.items()
     for code in codes.split()
 }
+
+MOST_BYTES = 64_000_000
+"""Bytes that an answer may have; what AWS answers stays far below."""
 
 NETWORK_ERRORS = (
     aws.EndpointConnectionError,
@@ -112,6 +134,14 @@ _SIGN_IN = (
 
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")
 
+_WRONG_TIME = re.compile(r"Signature (expired|not yet current)")
+_MOMENT = re.compile(r"\d{8}T\d{6}Z")
+
+_QUOTED = ("The Canonical String", "The String-to-Sign")
+"""From here on AWS quotes the request that it refuses, with the session token."""
+
+_CLOCK_HINT = "Set the clock, best by NTP (`timedatectl set-ntp true`)."
+
 RENEW_HINT = "Run `aws sso login` or `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
 """What to do about credentials that are no good any more."""
 
@@ -133,13 +163,25 @@ def _judged(error: BaseException, what: str) -> Failure:
         return _of_answer(error, what)
     if isinstance(error, _SIGN_IN):
         return Failure(Kind.CREDENTIALS, _sign_in_sentence(error), SIGN_IN_HINT)
-    if isinstance(error, UnreadableAnswer):
+    if isinstance(error, RuntimeError) and "still expired" in str(error):
+        # In these words botocore tells of keys that have just been given out.
+        sentence = f"New credentials are expired by this machine's clock, while {what}."
+        return Failure(Kind.CLOCK, sentence, _CLOCK_HINT)
+    if isinstance(error, UnreadableAnswer | ResponseParserError):
+        # botocore's text quotes the answer, which may be one with keys in it.
         return Failure(Kind.SERVER, f"The answer was cut off while {what}.")
     if isinstance(error, aws.SSLError | aiohttp.ClientSSLError):
         return Failure(
             Kind.NETWORK,
             f"The TLS connection failed while {what}: {one_line(error)}",
             "Behind a proxy, set AWS_CA_BUNDLE to its certificate.",
+        )
+    if isinstance(error, aws.HTTPClientError) and _is_too_large(error):
+        return Failure(
+            Kind.UNEXPECTED,
+            f"What answered for AWS sent more than {MOST_BYTES // 1_000_000} MB while {what};"
+            " that was not read.",
+            "Check --endpoint-url, and whether a proxy answers in AWS's place.",
         )
     if isinstance(error, NETWORK_ERRORS):
         return Failure(
@@ -156,7 +198,9 @@ def _of_answer(error: aws.ClientError, what: str) -> Failure:
     response: dict[str, Any] = dict(error.response)
     detail = response.get("Error", {})
     code = str(detail.get("Code", ""))
-    text = one_line(str(detail.get("Message", "")) or code)
+    text = one_line(without_quotation(str(detail.get("Message", ""))) or code)
+    if is_clock_refusal(detail):
+        return wrong_clock(detail, what)
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     kind = _CODES.get(code) or (Kind.SERVER if status >= 500 else Kind.UNEXPECTED)
     if kind is Kind.THROTTLED:
@@ -180,6 +224,37 @@ def _of_answer(error: aws.ClientError, what: str) -> Failure:
     return Failure(kind, f"{code} while {what}: {text}")
 
 
+def is_clock_refusal(error: Mapping[str, Any]) -> bool:
+    """Whether AWS refused a request because of the time of its signature.
+
+    Args:
+        error: `Error` of an answer.
+    """
+    wrong = _WRONG_TIME.search(str(error.get("Message", "")))
+    return _CODES.get(str(error.get("Code", ""))) is Kind.CLOCK or wrong is not None
+
+
+def wrong_clock(error: Mapping[str, Any], what: str) -> Failure:
+    """The failure that this machine's clock is, see `is_clock_refusal`; AWS tells by how much."""
+    # S3 has members for the two times; elsewhere they are the first and last in the sentence.
+    told = " ".join(str(error.get(name, "")) for name in ("Message", "RequestTime", "ServerTime"))
+    moments = _MOMENT.findall(re.sub("[-:]", "", told))
+    off = "wrong"
+    if len(moments) > 1:
+        ours, theirs = (
+            datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            for moment in (moments[0], moments[-1])
+        )
+        minutes = round((ours - theirs).total_seconds() / 60)
+        off = f"{abs(minutes)} min {'ahead of' if minutes > 0 else 'behind'} AWS's"
+    sentence = f"This machine's clock is {off}, so AWS refused a request while {what}."
+    return Failure(Kind.CLOCK, sentence, _CLOCK_HINT)
+
+
+def _is_too_large(error: aws.HTTPClientError) -> bool:
+    return isinstance(error.kwargs.get("error"), AnswerTooLarge)
+
+
 def _permission_hint(error: aws.ClientError, text: str) -> str:
     """What to ask for; most services name the action in their message."""
     if "MultiFactorAuthentication" in text:
@@ -197,7 +272,14 @@ def _sign_in_sentence(error: Exception) -> str:
     return f"Signing in to AWS failed: {one_line(error)}"
 
 
+def without_quotation(message: str) -> str:
+    """What AWS says of a wrong signature, without the request that it quotes."""
+    for begin in _QUOTED:
+        message = message.partition(begin)[0]
+    return message
+
+
 def one_line(error: object) -> str:
-    """An error's text folded to one line and to a bearable length."""
-    text = " ".join(str(error).split())
+    """An error's text folded to one line and to a bearable length, without keys and tokens."""
+    text = redacted(" ".join(str(error).split()))
     return text if len(text) <= 400 else text[:399] + "…"

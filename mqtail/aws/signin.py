@@ -10,7 +10,7 @@ import getpass
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -19,10 +19,16 @@ from botocore import exceptions as aws
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import Loader, create_loader
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from mqtail.aws.failures import SIGN_IN_HINT, Kind, failure_of
+from mqtail.aws.renewal import AGAIN, UNKNOWN, Renewal, renewal_of
+from mqtail.aws.service_time import SigningTime, keep_time
+from mqtail.aws.tracing import trace_calls
+from mqtail.clock import Clock
 from mqtail.errors import CredentialsError, UsageError
+from mqtail.redaction import remember_secrets
 from mqtail.settings import Settings
 
 ROLE_SESSION_NAME = "mqtail"
@@ -40,8 +46,10 @@ class SignIn:
     profile: str | None = None
     endpoint_url: str | None = None
     role_arn: str | None = None
-    session_keys: ReadOnlyCredentials | None = None
+    session_keys: ReadOnlyCredentials | None = field(default=None, repr=False)
     """Keys of a session opened with an MFA code; None: the SDK finds (and renews) them itself."""
+    renewal: Renewal = UNKNOWN
+    """What to do when the credentials have expired."""
 
 
 def sign_in(settings: Settings) -> SignIn:
@@ -55,6 +63,8 @@ def sign_in(settings: Settings) -> SignIn:
         session = Session(profile=settings.profile)
         session.get_scoped_config()  # where an unknown profile is found out
         share_service_data(session)
+        keep_time(session, SigningTime(Clock()))
+        trace_calls(session)
         region = (
             settings.region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
         )
@@ -69,8 +79,10 @@ def sign_in(settings: Settings) -> SignIn:
         raise UsageError("No AWS region is set.", "Use --region, or set AWS_REGION.")
     # A role that the profile names is assumed there, too, where the profile itself has no region.
     session.set_config_variable("region", region)
-    keys = _find_keys(session, asks=needs_mfa(profiles, profile))
-    account, identity = _who_am_i(session, settings, region)
+    asks = needs_mfa(profiles, profile)
+    keys, method = _find_keys(session)
+    renewal = AGAIN if asks else renewal_of(session, profile, method)
+    account, identity = _who_am_i(session, settings, region, renewal)
     return SignIn(
         region=region,
         account=account,
@@ -78,7 +90,8 @@ def sign_in(settings: Settings) -> SignIn:
         profile=settings.profile,
         endpoint_url=settings.endpoint_url,
         role_arn=settings.role_arn,
-        session_keys=keys,
+        session_keys=keys if asks else None,
+        renewal=renewal,
     )
 
 
@@ -105,8 +118,8 @@ def needs_mfa(profiles: Mapping[str, Mapping[str, Any]], name: str | None) -> bo
     return False
 
 
-def _find_keys(session: Session, *, asks: bool) -> ReadOnlyCredentials | None:
-    """Resolve credentials now. Keys that cost the user an MFA code are kept for the whole run."""
+def _find_keys(session: Session) -> tuple[ReadOnlyCredentials, str]:
+    """Resolve credentials now, which may ask for an MFA code; and what the SDK calls their kind."""
     try:
         with warnings.catch_warnings():
             # No terminal to ask on: better an error than a code typed in plain sight.
@@ -115,17 +128,24 @@ def _find_keys(session: Session, *, asks: bool) -> ReadOnlyCredentials | None:
             if credentials is None:
                 raise CredentialsError("No AWS credentials were found.", SIGN_IN_HINT)
             keys: ReadOnlyCredentials = credentials.get_frozen_credentials()
+            remember_secrets(keys.access_key, keys.secret_key, keys.token)
     except (EOFError, getpass.GetPassWarning) as error:
         raise CredentialsError(
             "The profile needs an MFA code, and none was given.",
             "Run mqtail on a terminal, or sign in first and pass the session's keys.",
         ) from error
-    except (aws.BotoCoreError, aws.ClientError) as error:
+    except (
+        *(aws.BotoCoreError, aws.ClientError, ResponseParserError),
+        # A credential_process that is not there, or prints something else.
+        *(OSError, ValueError),
+    ) as error:
         raise _credentials_error(error) from error
-    return keys if asks else None
+    return keys, credentials.method
 
 
-def _who_am_i(session: Session, settings: Settings, region: str) -> tuple[str, str]:
+def _who_am_i(
+    session: Session, settings: Settings, region: str, renewal: Renewal
+) -> tuple[str, str]:
     """Account and ARN of the caller (sts:GetCallerIdentity needs no permission)."""
     options = Config(connect_timeout=4, read_timeout=6, retries={"total_max_attempts": 2})
     try:
@@ -138,21 +158,27 @@ def _who_am_i(session: Session, settings: Settings, region: str) -> tuple[str, s
             ]["Arn"]
             return settings.role_arn.split(":")[4], user
         caller = sts.get_caller_identity()
-    except (aws.BotoCoreError, aws.ClientError, ValueError) as error:
+    except (aws.BotoCoreError, aws.ClientError, ResponseParserError, ValueError) as error:
         failure = failure_of(error, "signing in")
-        if failure.kind is Kind.NETWORK:
-            # STS alone may be out of reach (a private network): what is read will tell.
+        if failure.passing:
+            # STS alone may be out of reach (a private network), or busy: what is read will tell.
             return "", ""
         if failure.kind is Kind.INVALID:
             hint = "Check --region, --endpoint-url and --role-arn."
             raise UsageError(failure.sentence, hint) from error
-        raise _credentials_error(error) from error
+        raise _credentials_error(error, renewal.hint) from error
     return caller["Account"], caller["Arn"]
 
 
-def _credentials_error(error: Exception) -> CredentialsError:
+def _credentials_error(error: Exception, renewal_hint: str = "") -> CredentialsError:
+    """The error that a failed sign-in is.
+
+    Args:
+        renewal_hint: how to renew the credentials, where it is known what they are.
+    """
     failure = failure_of(error, "signing in")
-    return CredentialsError(failure.sentence, failure.hint or SIGN_IN_HINT)
+    hint = renewal_hint if failure.kind is Kind.CREDENTIALS else failure.hint
+    return CredentialsError(failure.sentence, hint or failure.hint or SIGN_IN_HINT)
 
 
 def _profile_names() -> str:

@@ -12,7 +12,6 @@ from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import FailedCall, Kind, failure_of
 from mqtail.aws.signin import SignIn
 from mqtail.checks.asking import ABSENT, MOST_PAGES, Asking, Described, once
-from mqtail.clock import Clock
 from mqtail.discovery import Discovery
 from mqtail.logs import Log, LogGroup
 from mqtail.policies import arn_part
@@ -38,7 +37,6 @@ class Lookups(Asking):
         notes: gets what a user should know about how targets were found.
         principal: ARN of who creates or reboots the brokers, as the user says; empty: not said.
         budget: for requests to CloudWatch Logs, where it is shared; None: one of its own.
-        clock: tells the time.
     """
 
     def __init__(
@@ -50,7 +48,6 @@ class Lookups(Asking):
         *,
         principal: str = "",
         budget: Budget | None = None,
-        clock: Clock | None = None,
     ) -> None:
         self.principal = principal
         self.region = sign_in.region
@@ -58,12 +55,10 @@ class Lookups(Asking):
         self.identity = sign_in.identity
         self.profile = sign_in.profile
         self.endpoint_url = sign_in.endpoint_url
-        self.clock = clock or Clock()
+        self.clock = clients.clock
         budget = budget or Budget(settings.max_requests)
-        super().__init__(Calls(clients, budget, self.clock))
-        self.discovery = Discovery(
-            clients, budget, self.region, notes, account=self.account, clock=self.clock
-        )
+        super().__init__(Calls(clients, budget))
+        self.discovery = Discovery(clients, budget, self.region, notes, account=self.account)
         self._around = last_day(clients, budget, self.clock, settings.pace)
 
     @property

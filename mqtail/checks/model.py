@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from mqtail.aws.failures import FailedCall, Kind, one_line
+from mqtail.aws.failures import SIGN_IN_KINDS, FailedCall, one_line
 from mqtail.checks.commands import signed_in
 from mqtail.checks.findings import Finding, Outcome, failed, passed, unknown, warned
 from mqtail.checks.lookups import Lookups
@@ -111,7 +111,7 @@ async def _judged(check: Check[Any], subject: Subject) -> Finding:
         return Finding(Outcome.SKIP, str(reason))
     except FailedCall as error:
         failure = error.failure
-        if failure.kind is Kind.CREDENTIALS:
+        if failure.kind in SIGN_IN_KINDS:
             raise failure.error() from error
         return unknown(failure.sentence, f"This could not be looked at. {failure.hint}".rstrip())
     except MqtailError:

@@ -123,7 +123,7 @@ class Checkup:
         Raises:
             MqtailError: there is nothing to check, or nothing can be asked.
         """
-        async with Clients(self.sign_in) as clients:
+        async with Clients(self.sign_in, self._clock) as clients:
             lookups = Lookups(
                 self.sign_in,
                 self.settings,
@@ -131,7 +131,6 @@ class Checkup:
                 self.notes,
                 principal=self._principal,
                 budget=self._budget,
-                clock=self._clock,
             )
             subjects = await _subjects(lookups, self.settings.targets)
             listed = ((subject, chosen(subject.service, self._only)) for subject in subjects)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
-from mqtail.aws.failures import Failure, Kind, failure_of
+from mqtail.aws.failures import SIGN_IN_KINDS, Failure, Kind, failure_of
 from mqtail.discovery.log_groups import LogGroups
 from mqtail.targets import DOCUMENTED_KINDS, Target
 
@@ -92,7 +92,7 @@ class Brokers:
             return await self._log_groups.listed(prefix)
         except CALL_ERRORS as error:
             failure = failure_of(error, f"listing the log groups under {prefix}")
-            if failure.kind is Kind.CREDENTIALS:
+            if failure.kind in SIGN_IN_KINDS:
                 raise failure.error() from error
             self._notes.append(failure.sentence)
             return []

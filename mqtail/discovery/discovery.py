@@ -12,8 +12,7 @@ from mqtail.aws.budget import Budget
 from mqtail.aws.calls import Calls
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
-from mqtail.aws.failures import Failure, Kind, failure_of
-from mqtail.clock import Clock
+from mqtail.aws.failures import SIGN_IN_KINDS, Failure, Kind, failure_of
 from mqtail.discovery.brokers import Brokers
 from mqtail.discovery.clusters import Cluster, Clusters
 from mqtail.discovery.log_groups import LogGroups
@@ -60,7 +59,6 @@ class Discovery:
         region: to tell an ARN of another region.
         notes: gets what a user should know about how the targets were found.
         account: our account's id where known: an ARN of it means the log group of that name.
-        clock: learns the service's time from its answers.
         trail: where to read API calls, see `ApiCalls`.
 
     Attributes:
@@ -75,10 +73,9 @@ class Discovery:
         notes: list[str],
         *,
         account: str = "",
-        clock: Clock | None = None,
         trail: str = "",
     ) -> None:
-        calls = Calls(clients, budget, clock or Clock())
+        calls = Calls(clients, budget)
         self._account = account
         self._region = region
         self._trail = trail
@@ -258,7 +255,7 @@ class Discovery:
             targets = await listing.listed()
         except CALL_ERRORS as error:
             failure = failure_of(error, listing.LISTING)
-            if failure.kind is Kind.CREDENTIALS:
+            if failure.kind in SIGN_IN_KINDS:
                 raise failure.error() from error
             self.listings[service] = failure
             return []

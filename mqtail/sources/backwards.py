@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from mqtail.events import LogEvent
+from mqtail.events import LogEvent, total_size
 from mqtail.sources.batches import in_slices, merged
 from mqtail.sources.joining import GAP_MS, split_headless, split_leading
+
+MOST_BYTES = 64_000_000
+"""Bytes of text that wait for older pages; with more, lines are not joined across two pages."""
 
 
 class Backwards:
@@ -39,7 +42,10 @@ class Backwards:
 
     def begin(self) -> Iterator[list[LogEvent]]:
         """What of the page can be joined now."""
-        self._carried, rest = split_leading(merged(self.events, self._carried))
+        page = merged(self.events, self._carried)
+        self._carried, rest = split_leading(page)
+        if total_size(self._carried) + total_size(self.pending) > MOST_BYTES:
+            self._carried, rest = [], page
         self.events = []
         return in_slices(rest)
 

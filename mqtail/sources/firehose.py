@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfoNotFoundError
 
-from mqtail.aws.failures import FailedCall, Failure, Kind
+from mqtail.aws.failures import SIGN_IN_KINDS, FailedCall, Failure, Kind
 from mqtail.logs import DeliveryStreamLog
 from mqtail.sources.objects.layouts import FirehoseLayout
 from mqtail.sources.objects.reader import ObjectsReader
 from mqtail.sources.opensearch import OpenSearchReader, find_domain
 from mqtail.sources.reader import Emit, Reader, Surroundings
 from mqtail.sources.resolving import ResolvingReader, called
+
+logger = logging.getLogger(__name__)
 
 TRIES = 3
 """Calls that may fail before a domain counts as out of reach, where there is a copy."""
@@ -115,6 +118,10 @@ class FirehoseReader(ResolvingReader):
                 if error.failure.kind is not Kind.MISSING:
                     continue
                 news = error.failure.sentence
+            except Exception:
+                # Nothing but this look is struck: the reading goes on, and it looks again later.
+                logger.exception("Looking at %s failed", self._log.place)
+                continue
             if news and news != told:
                 self._around.notes.append(news)
             told = news
@@ -138,7 +145,8 @@ class FirehoseReader(ResolvingReader):
         """The reader of a domain's documents, or of their copy if the domain cannot be read."""
         tries = TRIES if _full_copy(described) else 1
         try:
-            domain = await self._try(lambda: find_domain(self._around.clients, described), tries)
+            clients, status = self._around.clients, self.status
+            domain = await self._try(lambda: find_domain(clients, described, status), tries)
             name = described["IndexName"]
             reader = OpenSearchReader(
                 self._log,
@@ -150,7 +158,7 @@ class FirehoseReader(ResolvingReader):
             )
             await self._try(reader.index.explore, tries)
         except FailedCall as error:
-            if error.failure.kind in (Kind.CREDENTIALS, Kind.THROTTLED, Kind.SERVER):
+            if error.failure.kind in (*SIGN_IN_KINDS, Kind.THROTTLED, Kind.SERVER):
                 raise
             return self._copy(described, error.failure)
         self._tell_place(f"{domain.name}/{reader.index.pattern}")

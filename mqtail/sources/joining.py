@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from mqtail import formats
-from mqtail.events import LogEvent, order_key
+from mqtail.events import LogEvent, order_key, total_size
 
 GAP_MS = 10_000
 """A continuation line is never joined to an event that is older than this."""
@@ -13,6 +13,10 @@ MAX_LINES = 5_000
 MAX_CHARS = 1_000_000
 REMEMBERED = 32
 """Recent events of a stream that lines of a later read can still be joined to."""
+MOST_STREAMS = 2_000
+MOST_BYTES = 64_000_000
+"""Log streams, and bytes of text, of which that is remembered; silent streams are forgotten. Also
+the text that waits for further lines."""
 
 Heads = dict[int, LogEvent]
 """The newest event so far of each source, by its index, in one reading from old to new."""
@@ -27,6 +31,10 @@ class Joiner:
 
     def __init__(self) -> None:
         self._recent: dict[int, list[LogEvent]] = {}
+        """By the index of their source; the one that was heard of last is the last."""
+        self._sizes: dict[int, int] = {}
+        """Bytes of text of what is remembered of each source."""
+        self._size = 0
 
     def join(
         self, batch: list[LogEvent], heads: Heads | None = None
@@ -59,8 +67,12 @@ class Joiner:
                 found[source.index] = [event]
             else:
                 mine.append(event)
+        for event in grown.values():
+            found.setdefault(event.source.index, [])
         for index, events in found.items():
             self._remember(index, events)
+        if len(heads) > MOST_STREAMS:
+            _forget_before(heads, batch[-1].timestamp - GAP_MS)
         return new, list(grown.values())
 
     def _head(self, event: LogEvent, local: LogEvent | None) -> LogEvent | None:
@@ -77,7 +89,24 @@ class Joiner:
     def _remember(self, index: int, found: list[LogEvent]) -> None:
         recent = self._recent.get(index, []) + found[-REMEMBERED:]
         recent.sort(key=order_key)
-        self._recent[index] = recent[-REMEMBERED:]
+        self._forget(index)
+        self._recent[index] = recent = recent[-REMEMBERED:]
+        self._sizes[index] = total_size(recent)
+        self._size += self._sizes[index]
+        while len(self._recent) > MOST_STREAMS or (
+            self._size > MOST_BYTES and len(self._recent) > 1
+        ):
+            self._forget(next(iter(self._recent)))
+
+    def _forget(self, index: int) -> None:
+        self._recent.pop(index, None)
+        self._size -= self._sizes.pop(index, 0)
+
+
+def _forget_before(heads: Heads, begin: int) -> None:
+    """Forget events before a moment (ms): nothing is joined to them any more."""
+    for index in [index for index, head in heads.items() if head.timestamp < begin]:
+        del heads[index]
 
 
 def belongs(head: LogEvent, event: LogEvent) -> bool:
@@ -144,7 +173,9 @@ class _Beginning:
 
     def __init__(self, event: LogEvent, near: bool) -> None:
         self._open = near
+        self._until = event.timestamp + GAP_MS
         self._text = event.message
+        self._chars = len(event.message)
         self._headless = formats.may_continue(event.message, event.source.format)
         self._lines = 1
 
@@ -159,22 +190,27 @@ class _Beginning:
             self._open = formats.continues(self._text, event.message, expected)
             self._text = f"{self._text}\n{event.message}" if self._open else ""
         self._lines += 1
-        self._open = self._open and self._lines <= MAX_LINES
+        self._chars += len(event.message)
+        # Beyond these bounds nothing is joined either.
+        within = self._lines <= MAX_LINES and self._chars < MAX_CHARS
+        self._open = self._open and within and event.timestamp <= self._until
         return self._open
 
 
 def settled(joined: list[LogEvent]) -> int:
     """How many of these events, in order, no line that is still to come can be joined to.
 
-    For reading forwards: the last event of each stream may go on in the next page.
+    For reading forwards: the last event of each stream may go on in the next page. With too much
+    text after it nothing waits any longer.
     """
     if not joined:
         return 0
     limit = joined[-1].timestamp - GAP_MS
     last = {event.source.index: row for row, event in enumerate(joined)}
-    return min(
+    ready = min(
         (row for row in last.values() if joined[row].timestamp >= limit), default=len(joined)
     )
+    return ready if total_size(joined[ready:]) <= MOST_BYTES else len(joined)
 
 
 def _append(head: LogEvent, event: LogEvent) -> None:

@@ -48,8 +48,16 @@ class LagMeter:
         """
         self._heard.append((now, min(newest, now)))
 
-    def is_late(self, timestamp: int, now: int) -> bool:
-        """Whether newer events had been there for longer than the reorder window."""
+    def is_late(self, timestamp: int, arrived: int, now: int) -> bool:
+        """Whether an event came late: newer ones had been there for longer than the reorder window.
+
+        One that arrived soon after it happened did not, however long the next poll took to come.
+
+        Args:
+            timestamp: of the event, ms.
+            arrived: when it arrived, ms.
+            now: when it was read, ms.
+        """
         while self._heard and self._heard[0][0] <= now - self._reorder_ms:
             self._shown_to = max(self._shown_to, self._heard.popleft()[1])
-        return timestamp < self._shown_to
+        return timestamp < self._shown_to and arrived - timestamp > self._reorder_ms

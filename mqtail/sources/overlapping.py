@@ -19,7 +19,7 @@ from mqtail.sources.batches import in_slices, last_of
 from mqtail.sources.joining import Heads, Joiner, settled
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
-from mqtail.sources.retries import ReadFailed, Retries
+from mqtail.sources.retries import ReadFailed
 from mqtail.sources.seen import SeenIds
 from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State, StreamStatus
@@ -42,20 +42,31 @@ class OverlappingReader(ABC):
         around: what it shares with the other readers.
         status: its status.
         lag: how late events come, and how far back to look therefore.
-        deepest_ms: how far back it ever looks.
+        overlap_ms: how far back every round of reading looks, at the most.
+        sweeps_ms: looks further back: how far, and how often.
     """
 
     def __init__(
-        self, around: Surroundings, status: ReaderStatus, lag: LagMeter, deepest_ms: int
+        self,
+        around: Surroundings,
+        status: ReaderStatus,
+        lag: LagMeter,
+        *,
+        overlap_ms: int,
+        sweeps_ms: tuple[tuple[int, int], ...],
     ) -> None:
         self.status = status
         self.held: list[LogEvent] = []
         """History that was read and not given yet: further lines may belong to it."""
         self._around = around
-        self._retries = Retries(status, around.pace, around.clock, patient=around.patient)
+        self._retries = around.retries(status)
         self._lag = lag
+        self._overlap_ms = overlap_ms
+        self._sweeps_ms = sweeps_ms
+        deepest_ms = max([overlap_ms, *(back for back, _ in sweeps_ms)])
         self._memory_ms = deepest_ms + FORGET_MARGIN_MS
-        self._seen = SeenIds(floor=around.started - self._memory_ms)
+        self._seen = SeenIds(around.memory, floor=around.started - self._memory_ms)
+        self._told_memory_is_full = False
         self._joiner = Joiner()
         self._history_done = False
         self._backwards = Backwards()
@@ -84,6 +95,7 @@ class OverlappingReader(ABC):
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
         self._turns.ask()
+        self._retries.try_now()
 
     @abstractmethod
     def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
@@ -161,7 +173,8 @@ class OverlappingReader(ABC):
                 self._backwards = Backwards()
             raise
         except BaseException:
-            self.held = self._joined(work.take_raw(), {}) + work.joined + work.pending
+            work.joined = self._joined(work.take_raw(), {}) + work.joined
+            self.held = work.everything
             raise
         finally:
             self._end_history(complete=complete)
@@ -272,6 +285,50 @@ class OverlappingReader(ABC):
         floor = self._seen.floor
         return floor if self._history_done else max(floor, self.status.history_to)
 
+    def _sweep_from(self, back_ms: int) -> int:
+        """From when on (ms) a sweep is to read, to find all that came late by so much at most.
+
+        It looks back from when the last good one began: while the machine slept, or the service
+        was out of reach, nobody looked.
+        """
+        swept_to = self.status.swept_to.get(back_ms, self._around.started)
+        # The run may have begun before any answer told the time.
+        return min(self._around.clock.now(), swept_to) - back_ms
+
+    def _has_swept(self, back_ms: int, moment: int) -> None:
+        """Take note of a good sweep; it looked as far back as those that look less far.
+
+        Args:
+            moment: when it began, ms.
+        """
+        swept_to = self.status.swept_to
+        for back, _ in self._sweeps_ms:
+            if back <= back_ms:
+                swept_to[back] = max(moment, swept_to.get(back, 0))
+
+    def _forget(self, complete_to: int) -> None:
+        """Forget what will not be read again.
+
+        Args:
+            complete_to: from when on the next round looks back, ms.
+        """
+        now = self._around.clock.now()
+        # What the next sweeps read, and those that are under way, must be known.
+        sweeps = (self._sweep_from(back) for back, _ in self._sweeps_ms)
+        before = min([now - self._memory_ms, complete_to - self._overlap_ms, *sweeps])
+        keep_from = min(now, complete_to) - 2 * self._overlap_ms
+        self._seen.forget(before, keep_from=keep_from, now=now)
+
+    def _tell_memory_is_full(self) -> None:
+        """Say that late events may not be shown, once."""
+        if self._told_memory_is_full:
+            return
+        self._told_memory_is_full = True
+        self._around.notes.append(
+            f"{self.status.place}: there are more events than mqtail can remember for an hour, so"
+            " some that come late are not shown."
+        )
+
     def _is_new(self, id: str, time: int, *, live: bool) -> bool:
         """Whether an event was not read before; from now on it was."""
         new = self._seen.is_new(id, time) and id not in self._early
@@ -292,10 +349,10 @@ class OverlappingReader(ABC):
                     self._lag.sample(event.ingested - event.timestamp)
             for event in new:
                 # Without a time of ingestion, what is read now has arrived now.
-                arrived = not event.ingested or event.ingested >= started
-                if arrived and self._lag.is_late(event.timestamp, now):
+                arrived = event.ingested or now
+                if arrived >= started and self._lag.is_late(event.timestamp, arrived, now):
                     event.late = True
-                    self.status.late += 1
+                    self.status.came_late(arrived - event.timestamp)
             self._count(new)
             if events:
                 self._last_new = now

@@ -6,6 +6,7 @@ reading overlap: each looks back from now, from time to time further, and ids te
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -23,6 +24,9 @@ from mqtail.status import ReaderStatus, State
 
 FOREVER = 1 << 62
 """ms; after every moment."""
+
+MOST_LEFT_OUT = 100_000
+"""Ids of events that are left out; with more, such events are shown, once."""
 
 
 class Found(Struct, gc=False):
@@ -59,17 +63,15 @@ class RangeReader(OverlappingReader):
         sweeps_ms: tuple[tuple[int, int], ...],
     ) -> None:
         lag = LagMeter(overlap_ms, overlap_ms, around.pace.reorder_ms)
-        deepest_ms = max([overlap_ms, *(back for back, _ in sweeps_ms)])
-        super().__init__(around, status, lag, deepest_ms)
+        super().__init__(around, status, lag, overlap_ms=overlap_ms, sweeps_ms=sweeps_ms)
         self._log = log
         self._poll_ms = poll_ms
-        self._overlap_ms = overlap_ms
-        self._sweeps_ms = sweeps_ms
         self._looked_from = FOREVER
         """Live reading has looked for everything from this moment (ms) on."""
         self._left_out: set[str] = set()
         """Ids of what it found where a history that was cut short had not come to."""
-        self._sweeps_due = {back: around.started + every for back, every in sweeps_ms}
+        self._sweeps_due: dict[int, float] = {}
+        """When the next sweeps are to be done, by the event loop's time: clocks may be set."""
 
     @property
     def log(self) -> Log:
@@ -114,24 +116,29 @@ class RangeReader(OverlappingReader):
     async def follow(self, emit: Emit) -> None:
         """Read on as events arrive, for ever."""
         clock, status = self._around.clock, self.status
-        complete_to = self._around.started
+        complete_to = status.complete_to or self._around.started
         while True:
             self._turns.begin()
-            began, history_done = clock.now(), self._history_done
+            began, history_done, sweeps = clock.mark(), self._history_done, self._due_sweeps()
             # From the last good round on: what was missed while blind is read now.
-            start = max(min(began, complete_to) - self._look_back(began), self._live_from)
+            looks = [min(clock.now(), complete_to) - self._overlap_ms]
+            looks += map(self._sweep_from, sweeps)
+            start = max(min(looks), self._live_from)
+            if max(min(looks), self._seen.reaches) < self._seen.floor:
+                self._tell_memory_is_full()
             heads: Heads = {}
             async with aclosing(self.oldest_first(start, None)) as pages:
                 async for found in pages:
                     await self._take_live(self._slices(found, live=True), heads, emit)
-            complete_to = status.complete_to = began
+            complete_to = status.complete_to = began.time
             if history_done:
                 # Whatever else comes from here on was not there before.
                 self._looked_from = min(self._looked_from, start)
+                self._has_swept(max(sweeps, default=0), complete_to)
             status.state = State.WAITING if self.absence else State.LIVE
             status.reason, status.hint = self.absence, ""
-            self._seen.forget(began - self._memory_ms, keep_from=began - 2 * self._overlap_ms)
-            await self._turns.wait(max(self._poll_ms, clock.now() - began))
+            self._forget(complete_to)
+            await self._turns.wait(max(self._poll_ms, began.passed_ms))
 
     async def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
         start = self._around.since
@@ -166,14 +173,14 @@ class RangeReader(OverlappingReader):
                     events.append(event)
             yield events
 
-    def _look_back(self, now: int) -> int:
-        """How far back the next round looks, ms; sweeps that are due are done with it."""
-        back = self._overlap_ms
-        for sweep, every in self._sweeps_ms:
-            if now >= self._sweeps_due[sweep]:
-                self._sweeps_due[sweep] = now + every
-                back = max(back, sweep)
-        return back
+    def _due_sweeps(self) -> list[int]:
+        """How far back (ms) the sweeps look that are to be done with the next round."""
+        now, due = asyncio.get_running_loop().time(), []
+        for back, every in self._sweeps_ms:
+            if now >= self._sweeps_due.setdefault(back, now + every / 1000):
+                self._sweeps_due[back] = now + every / 1000
+                due.append(back)
+        return due
 
     def _is_wanted(self, found: Found, live: bool) -> bool:
         if self._around.ends_before(found.time):
@@ -188,7 +195,7 @@ class RangeReader(OverlappingReader):
         if time < self._seen.floor or time < min(covered, self._around.since):
             # Nobody knows any more whether it was shown, or it was not asked for.
             return False
-        if time < covered and time < self._looked_from:
+        if time < covered and time < self._looked_from and len(self._left_out) < MOST_LEFT_OUT:
             self._left_out.add(found.id)
         return time >= covered or found.id not in self._left_out
 

@@ -13,6 +13,8 @@ from mqtail.clock import Clock
 from mqtail.events import LogEvent, Source
 from mqtail.logs import Log
 from mqtail.settings import Pace
+from mqtail.sources.retries import Retries
+from mqtail.sources.seen import Memory
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.store import Predicate
 
@@ -77,10 +79,22 @@ class Surroundings:
     """Older history may be asked for: what was read of it and not given is kept."""
     notes: list[str] = field(default_factory=list)
     """Gets what a user should know about how a log is read."""
+    memory: Memory = field(default_factory=Memory)
+    """For the ids of what was read."""
 
     def ends_before(self, timestamp: int) -> bool:
         """Whether a moment (ms) comes after all that was asked for."""
         return self.until is not None and timestamp >= self.until
+
+    def retries(self, status: ReaderStatus) -> Retries:
+        """What repeats the failed requests of a reader, and keeps its status."""
+        return Retries(
+            status,
+            self.pace,
+            self.clock,
+            patient=self.patient,
+            credentials=self.clients.credentials,
+        )
 
     def new_stream(
         self, log: Log, target: str, instance: str | None = None, **place: str

@@ -13,7 +13,6 @@ from mqtail.aws.failures import FailedCall, Failure, failure_of
 from mqtail.events import LogEvent
 from mqtail.logs import ApiCalls, DeliveryStreamLog
 from mqtail.sources.reader import Emit, History, Reader, Surroundings
-from mqtail.sources.retries import Retries
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
 
@@ -36,7 +35,7 @@ class ResolvingReader(ABC):
             log.target, log.service, log.kind, log.place, destination=log.destination
         )
         self._around = around
-        self._retries = Retries(self.status, around.pace, around.clock, patient=around.patient)
+        self._retries = around.retries(self.status)
         self._inner: Reader | None = None
         self._resolving = asyncio.Lock()
 
@@ -75,6 +74,7 @@ class ResolvingReader(ABC):
 
     def read_now(self) -> None:
         """Look for new events at once instead of at the next turn."""
+        self._retries.try_now()
         if self._inner:
             self._inner.read_now()
 
@@ -112,6 +112,8 @@ class ResolvingReader(ABC):
                 what = f"finding out where {self.log.place} delivers"
                 self._inner = await self._retries.call(what, self.resolve)
                 self.status.state = State.HISTORY
+                # What was found has not been read yet.
+                self.status.reached = False
         return self._inner
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from mqtail.aws.credentials import RenewableCredentials
 from mqtail.aws.failures import Failure, Kind, failure_of
 from mqtail.clock import Clock
 from mqtail.settings import Pace
@@ -37,17 +38,34 @@ class Retries:
     """Waits after failed requests of one reader, and keeps its status.
 
     A failed request is to be repeated: soon, then ever more slowly while its cause may pass, slowly
-    when a person has to do something.
+    when a person has to do something. Credentials that are no longer taken are looked up anew
+    before each pause, and where there are others the request is repeated at once.
 
     Args:
         patient: go on trying for ever; else raise `ReadFailed` when it will not work.
+        credentials: what the requests are signed with; None: nothing that can be renewed.
     """
 
-    def __init__(self, status: ReaderStatus, pace: Pace, clock: Clock, *, patient: bool) -> None:
+    def __init__(
+        self,
+        status: ReaderStatus,
+        pace: Pace,
+        clock: Clock,
+        *,
+        patient: bool,
+        credentials: RenewableCredentials | None = None,
+    ) -> None:
         self._status = status
         self._pace = pace
         self._clock = clock
         self._patient = patient
+        self._credentials = credentials
+        self._renewed = 0
+        """Number of the other credentials with which requests are made at once; 0: none are."""
+        self._now = asyncio.Event()
+        """Set to end the pauses that are under way."""
+        self._works = asyncio.Event()
+        self._works.set()
         self._failing_since = 0
         """When the first request failed since one worked, ms; 0: none did."""
         self._interruption: Interruption | None = None
@@ -59,6 +77,20 @@ class Retries:
     def failure(self) -> Failure | None:
         """Why a request failed that has not worked since; None when there is none."""
         return next(iter(self._failures.values()), None)
+
+    @property
+    def keys(self) -> int:
+        """Number of the credentials that a request is signed with now."""
+        return self._credentials.number if self._credentials else 0
+
+    def try_now(self) -> None:
+        """End the pauses that are under way."""
+        self._now.set()
+        self._now = asyncio.Event()
+
+    async def working(self) -> None:
+        """Wait while a request is being repeated: others would not work either."""
+        await self._works.wait()
 
     async def call(self, what: str, request: Callable[[], Awaitable[_T]]) -> _T:
         """The result of a request, repeated until it works.
@@ -72,25 +104,29 @@ class Retries:
         attempt, this = 0, object()
         try:
             while True:
+                keys = self.keys
                 try:
                     result = await request()
                 except Exception as error:
                     # Whatever goes wrong with one request must not end the reading.
                     attempt += 1
                     self._status.retries += 1
-                    await self.pause(failure_of(error, what), attempt, this)
+                    await self.pause(failure_of(error, what), attempt, this, keys=keys)
                 else:
                     self.recovered(this)
                     return result
         except asyncio.CancelledError:
-            self._failures.pop(this, None)
+            self._has_no_failure(this)
             raise
 
-    async def pause(self, failure: Failure, attempt: int, of: object = None) -> None:
+    async def pause(
+        self, failure: Failure, attempt: int, of: object = None, *, keys: int = 0
+    ) -> None:
         """Say what failed, for the `attempt`-th time in a row, and wait before the next try.
 
         Args:
             of: tells the request from others that are under way.
+            keys: what it was signed with, see the property.
 
         Raises:
             ReadFailed: see `patient`.
@@ -98,21 +134,32 @@ class Retries:
         if failure.kind is Kind.MISSING and self._status.service in ("mq", "msk"):
             why = f"`mqtail check {self._status.target}` tells why."
             failure = replace(failure, hint=why)
+        if failure.kind is Kind.CREDENTIALS and self._credentials is not None:
+            failure = replace(failure, hint=self._credentials.renewal.hint)
         self._failures[of] = failure
+        self._works.clear()
         self._tell(failure, attempt)
+        if failure.kind is Kind.CREDENTIALS and await self._find_others(keys):
+            return
         away = failure.kind is Kind.NETWORK and self._status.optional
         most = OPTIONAL_PATIENCE if away else PATIENCE
         if not self._patient and (attempt >= most or not failure.passing):
             raise ReadFailed(failure)
         pause_s = self._pause_s(failure, attempt)
         self._note_failure(failure, pause_s)
-        await asyncio.sleep(pause_s)
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._now.wait()
+        except TimeoutError:
+            return
 
     def recovered(self, of: object = None) -> None:
         """Say that a request has worked, see `pause`."""
         self._end_interruption()
+        self._renewed = 0
         status = self._status
-        failed = self._failures.pop(of, None) is not None
+        status.reached = True
+        failed = self._has_no_failure(of)
         if self._failures or (not failed and status.state is not State.STARTING):
             # What is said of others, or otherwise, still holds.
             return
@@ -120,6 +167,23 @@ class Retries:
             status.state = State.HISTORY if not status.complete_to else State.LIVE
             status.reason = status.hint = ""
             status.hopeless = False
+
+    async def _find_others(self, keys: int) -> bool:
+        """Whether there are other credentials, so that the request is worth another try at once."""
+        if self._credentials is None:
+            return False
+        number = await self._credentials.renewed(keys)
+        # A role that is assumed anew has other keys each time, and they may be refused, too.
+        at_once = number != keys and self._renewed in (0, number)
+        self._renewed = number if at_once else 0
+        return at_once
+
+    def _has_no_failure(self, of: object) -> bool:
+        """Note that a request works; whether it had failed."""
+        failed = self._failures.pop(of, None) is not None
+        if not self._failures:
+            self._works.set()
+        return failed
 
     def _note_failure(self, failure: Failure, pause_s: float) -> None:
         """Tell of an interruption once it is certain that it will be one."""
@@ -164,5 +228,12 @@ class Retries:
             status.state = State.WAITING
         else:
             status.state = State.FAILING
-        status.reason, status.hint = failure.sentence, failure.hint
+        status.reason, status.hint = failure.sentence, self._hint(failure)
         status.hopeless = not failure.passing and failure.kind is not Kind.MISSING
+
+    def _hint(self, failure: Failure) -> str:
+        """What to do about a failure, and whether that is enough for a reading that goes on."""
+        if failure.kind is not Kind.CREDENTIALS or self._credentials is None:
+            return failure.hint
+        goes_on = self._patient and self._status.reached and self._credentials.renewal.is_taken_up
+        return failure.hint + " Reading goes on by itself then." * goes_on

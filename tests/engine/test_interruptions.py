@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 
 import pytest
 
-from mqtail import engine
 from mqtail.aws.failures import Failure, Kind
 from mqtail.clock import Clock, wall_clock_ms
 from mqtail.demo.faults import ServerError
 from mqtail.pulse import PULSE_MS, STOOD_STILL_MS, Pulse
 from mqtail.settings import Pace
 from mqtail.sources.retries import Retries
-from mqtail.status import MOST_INTERRUPTIONS, Interruption, ReaderStatus, State
+from mqtail.status import MOST_INTERRUPTIONS, Interruption, ReaderStatus
 from tests.engine.support import GROUP, STREAM, Bench, ago, eventually
 
 DOWN = Failure(Kind.SERVER, "AWS is down.")
@@ -26,6 +26,10 @@ class Time:
     def __init__(self) -> None:
         self.ms = 1_000_000
         self.clock = Clock(lambda: self.ms)
+
+    def told(self, ms: int) -> None:
+        """An answer tells the service's time."""
+        self.clock.heard(formatdate(ms / 1000, usegmt=True))
 
 
 @pytest.fixture
@@ -123,33 +127,29 @@ def test_the_pulse_tells_when_nothing_ran(time: Time) -> None:
     """By this machine's time: learning that it is off is no pause."""
     pulse = Pulse(time.clock)
     time.ms += PULSE_MS + STOOD_STILL_MS
+    time.told(time.ms)
     assert pulse.beat() is None
-    time.clock.skew_ms = 600_000
+    time.told(time.ms + 600_000)
     time.ms += PULSE_MS
     assert pulse.beat() is None
     slept_from = time.clock.now()
     time.ms += 3_600_000
+    assert pulse.beat() is None
+    time.told(time.ms + 600_000)
     assert pulse.beat() == Interruption(
         slept_from, slept_from + 3_600_000, "mqtail was not running."
     )
+    time.told(time.ms + 600_000)
     assert pulse.beat() is None
 
 
-async def test_a_machine_that_slept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every log says so, and what came meanwhile is read."""
-    monkeypatch.setattr(engine, "PULSE_MS", 10)
-    bench.aws.logs.put(GROUP, STREAM, [(ago(1), "before")])
-    asleep = [0]
-    monkeypatch.setattr(
-        "mqtail.engine.Clock", lambda: Clock(lambda: wall_clock_ms() - 60_000 + asleep[0])
-    )
-    async with bench.filling() as run:
-        await eventually(lambda: bool(run.tail.readers) and run.tail.readers[0].complete_to > 0)
-        (status,) = run.tail.readers
-        assert status.interruptions == []
-        asleep[0] = 60_000
-        await eventually(lambda: bool(status.interruptions))
-        (interruption,) = status.interruptions
-        assert interruption.end - interruption.begin >= 60_000
-        assert interruption.reason == "mqtail was not running."
-        assert status.state is State.LIVE
+@pytest.mark.parametrize("heard_at_once", [True, False], ids=["heard at once", "heard later"])
+def test_a_clock_that_is_set_is_no_pause(time: Time, heard_at_once: bool) -> None:
+    """The service's time went on by a moment only."""
+    pulse = Pulse(time.clock)
+    time.ms += 600_000 + PULSE_MS
+    if heard_at_once:
+        time.told(time.ms - 600_000)
+    assert pulse.beat() is None
+    time.told(time.ms - 600_000)
+    assert pulse.beat() is None

@@ -13,15 +13,22 @@ from mqtail.clock import Clock
 from mqtail.settings import Pace
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.retries import Retries
-from mqtail.sources.seen import BUCKET_MS, SeenIds
+from mqtail.sources.seen import BUCKET_MS, FRESH, Memory, SeenIds
 from mqtail.status import ReaderStatus, State
 from tests.engine.support import eventually
+
+
+def room(limit: int) -> Memory:
+    """Room for so many ids."""
+    memory = Memory()
+    memory.limit = limit
+    return memory
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS))))
 def test_an_id_is_new_once(reads: list[tuple[int, int]]) -> None:
     """As long as it is remembered, an event of one id and time is new only once."""
-    seen, known = SeenIds(), set()
+    seen, known = SeenIds(Memory()), set()
     for number, time in reads:
         key = (str(number), time // BUCKET_MS)
         assert seen.is_new(str(number), time) is (key not in known)
@@ -31,10 +38,10 @@ def test_an_id_is_new_once(reads: list[tuple[int, int]]) -> None:
 @given(st.lists(st.integers(0, 60 * BUCKET_MS), max_size=200), st.integers(0, 60 * BUCKET_MS))
 def test_nothing_from_the_floor_on_is_forgotten(times: list[int], before: int) -> None:
     """Readers rely on it: they read again from the floor on."""
-    seen = SeenIds(limit=50)
+    seen = SeenIds(room(50))
     for number, time in enumerate(times):
         seen.is_new(str(number), time)
-    seen.forget(before, keep_from=50 * BUCKET_MS)
+    seen.forget(before, keep_from=50 * BUCKET_MS, now=60 * BUCKET_MS)
     remembered = [(n, time) for n, time in enumerate(times) if time >= seen.floor]
     assert not any(seen.is_new(str(number), time) for number, time in remembered)
     assert len(seen) == len(remembered)
@@ -42,18 +49,48 @@ def test_nothing_from_the_floor_on_is_forgotten(times: list[int], before: int) -
 
 def test_the_limit_raises_the_floor_but_not_into_the_overlap() -> None:
     """Memory is bounded; what polls read again stays known."""
-    seen = SeenIds(limit=100)
+    seen = SeenIds(room(100))
     for number in range(1_000):
         seen.is_new(str(number), number * BUCKET_MS // 10)
-    seen.forget(0, keep_from=1_000 * BUCKET_MS)
+    seen.forget(0, keep_from=1_000 * BUCKET_MS, now=1_000 * BUCKET_MS)
     assert len(seen) <= 110
     assert seen.floor >= 89 * BUCKET_MS
-    busy = SeenIds(limit=100)
+    busy = SeenIds(room(100))
     for number in range(1_000):
         busy.is_new(str(number), number)
-    busy.forget(0, keep_from=0)
+    busy.forget(0, keep_from=0, now=0)
     assert len(busy) == 1_000
     assert busy.floor == 0
+
+
+def test_groups_share_the_room() -> None:
+    """A busy one gives way, and keeps its share; a quiet one keeps what it has."""
+    memory = room(100)
+    busy, quiet = SeenIds(memory), SeenIds(memory)
+    for number in range(30):
+        quiet.is_new(str(number), number * BUCKET_MS)
+    for number in range(300):
+        busy.is_new(str(number), number * BUCKET_MS // 10)
+    for seen in (quiet, busy):
+        seen.forget(0, keep_from=1_000 * BUCKET_MS, now=0)
+    assert (len(quiet), quiet.floor) == (30, 0)
+    assert 50 <= len(busy) <= 70
+    assert memory.held == len(quiet) + len(busy)
+
+
+def test_packed_ids_are_known() -> None:
+    """However they are held, and one that is discarded is new again."""
+    memory = Memory()
+    seen = SeenIds(memory)
+    ids = [f"{number:056d}" for number in range(5 * FRESH // 2)]
+    assert all(seen.is_new(id, 1) for id in ids)
+    seen.forget(0, keep_from=BUCKET_MS, now=0)
+    assert not any(seen.is_new(id, 1) for id in ids)
+    seen.discard(ids[0], 1)
+    assert seen.is_new(ids[0], 1)
+    seen.clear()
+    assert memory.held == 0
+    assert seen.is_new(ids[1], 1)
 
 
 def test_the_overlap_follows_the_lag() -> None:
@@ -75,11 +112,13 @@ def test_late_means_that_newer_ones_had_been_shown_for_a_while() -> None:
     """An event dated in the future makes nobody late."""
     meter = LagMeter(15_000, 120_000, 2_000)
     meter.heard(99_000, now=100_000)
-    assert not meter.is_late(50_000, now=101_000)
-    assert meter.is_late(50_000, now=102_000)
-    assert not meter.is_late(99_000, now=102_000)
+    assert not meter.is_late(50_000, 101_000, now=101_000)
+    assert meter.is_late(50_000, 102_000, now=102_000)
+    assert not meter.is_late(99_000, 102_000, now=102_000)
+    # It has not waited for anything but the next poll.
+    assert not meter.is_late(98_000, 99_500, now=106_000)
     meter.heard(9_999_999, now=103_000)
-    assert not meter.is_late(104_000, now=110_000)
+    assert not meter.is_late(104_000, 110_000, now=110_000)
 
 
 def test_the_clock_goes_by_the_service() -> None:

@@ -5,36 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from random import Random
 
 import pytest
 
 from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock, wall_clock_ms
+from mqtail.demo.fault_schedule import Where
 from mqtail.demo.faults import (
-    ConnectionReset,
     EmptyPages,
     ErrorFault,
     ExpiredCredentials,
     RepeatEvents,
     ServerError,
-    Throttle,
     TruncatedBody,
-    Where,
 )
-from mqtail.demo.log_groups import StoredEvent
 from mqtail.engine import Tail
 from mqtail.errors import CredentialsError, TargetError
 from mqtail.events import LogEvent, order_key
-from mqtail.sources import overlapping
-from mqtail.sources.seen import SeenIds
+from mqtail.sources.seen import Memory
 from mqtail.status import State
 from tests.engine.support import (
     GROUP,
     HURRIED,
     STREAM,
     Bench,
-    Following,
     Watched,
     ago,
     eventually,
@@ -386,9 +380,7 @@ async def test_a_busy_group_is_not_shown_twice_when_its_memory_is_full(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sweeps that are under way when ids are forgotten show nothing again."""
-    monkeypatch.setattr(
-        overlapping, "SeenIds", lambda floor: SeenIds(limit=50, floor=floor), raising=True
-    )
+    monkeypatch.setattr(Memory, "limit", 50)
     begin = ago(3_000)
     put = [(begin + i * 10_000, f"{i}") for i in range(250)]
     bench.aws.logs.put(GROUP, STREAM, put, ingested=begin)
@@ -440,102 +432,3 @@ async def test_credentials_that_are_refused_end_an_ordered_tail(bench: Bench) ->
     for follow in (True, False):
         with pytest.raises(CredentialsError):
             await bench.tail(follow=follow).run_in_order(Watched().show)
-
-
-# Anything, at any time.
-
-FAULTS = (
-    Throttle(),
-    ServerError(500),
-    ConnectionReset(),
-    TruncatedBody(),
-    EmptyPages(2),
-    RepeatEvents(3),
-    lost_token(),
-    ServerError(503),
-)
-
-
-class Script:
-    """Random events, late, early, of one ms, of the future, of many lines; and random faults."""
-
-    def __init__(self, bench: Bench, seed: int) -> None:
-        self.random = Random(seed)
-        self.bench = bench
-        self.groups = [broker_group(bench, name) for name in ("one", "two")]
-        self.put: list[StoredEvent] = []
-        self._number = 0
-        bench.aws.logs.scan_limit = self.random.choice([4, 9, 1_000])
-
-    def texts(self) -> list[str]:
-        """The lines of an event."""
-        self._number += 1
-        lines = self.random.choice([0, 0, 0, 2, 5])
-        return [
-            HEAD.format(self._number),
-            *(TRACE.format(f"{self._number}.{n}") for n in range(lines)),
-        ]
-
-    def deliver(self, back_s: float) -> None:
-        """Put an event of a moment up to `back_s` ago."""
-        time = ago(self.random.choice([0, 0, self.random.uniform(0, back_s), -300]))
-        group, instance = self.random.choice(self.groups), self.random.choice("12")
-        self.put += self.bench.aws.logs.put(
-            group, f"activemq-b-{instance}.log", [(time, text) for text in self.texts()]
-        )
-
-    def fault(self) -> None:
-        """Let the next calls fail, or be odd."""
-        fault = self.random.choice(FAULTS)
-        token_only = fault is FAULTS[6]
-        self.bench.aws.faults.add(
-            fault,
-            operation="FilterLogEvents",
-            times=self.random.randint(1, 4),
-            where=(lambda p: "nextToken" in p) if token_only else None,
-        )
-
-    async def play(self, run: Following) -> None:
-        """Events and faults while a tail runs, then quiet until everything was read."""
-        await eventually(lambda: bool(run.tail.readers))
-        for _ in range(40):
-            self.deliver(3_000)
-            if self.random.random() < 0.4:
-                self.fault()
-            calls = len(self.bench.aws.calls) + self.random.randint(0, 4)
-            await eventually(lambda calls=calls: len(self.bench.aws.calls) >= calls)  # type: ignore[misc]
-        self.bench.aws.faults.clear()
-        wanted = len(self.put)
-        await eventually(lambda: self.lines_of(run) >= wanted)
-        await swept(self.bench, 3)
-
-    @staticmethod
-    def lines_of(run: Following) -> int:
-        """Log events shown, the joined ones counted."""
-        return sum(1 + event.joined for event in run.watched.events)
-
-    def check(self, shown: list[LogEvent]) -> None:
-        """Each line was shown once, in one stream's order."""
-        lines = Counter(text for event in shown for text in event.message.split("\n"))
-        assert lines == Counter(event.message for event in self.put)
-        assert len({event.event_id for event in shown}) == len(shown)
-        assert {event.event_id for event in shown} <= {event.event_id for event in self.put}
-
-
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("ordered", [True, False], ids=["in order", "store"])
-async def test_everything_is_shown_once(bench: Bench, seed: int, ordered: bool) -> None:
-    """Whatever happens: nothing lost, nothing twice, following and afterwards."""
-    script = Script(bench, seed)
-    for _ in range(30):
-        script.deliver(500)
-    follow = bench.following if ordered else bench.filling
-    async with follow("one", "two") as run:
-        await script.play(run)
-    script.check(run.watched.events if ordered else list(run.tail.store))
-    if not ordered:
-        assert list(run.tail.store) == sorted(run.tail.store, key=order_key)
-    again = await bench.history("one", "two", since=ago(7_000))
-    assert again == sorted(again, key=order_key)
-    assert not any(event.late for event in again)
-    script.check(again)

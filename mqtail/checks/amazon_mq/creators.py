@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mqtail.aws.failures import FailedCall, Kind
+from mqtail.aws.failures import SIGN_IN_KINDS, FailedCall
 from mqtail.checks.identities import identity_of
 from mqtail.checks.lookups import Lookups
 from mqtail.formats.cloudtrail_record import decoded
@@ -38,7 +38,7 @@ async def creator_of(lookups: Lookups, broker_id: str) -> Creator:
     try:
         call = await _newest_call(lookups, broker_id)
     except FailedCall as error:
-        if error.failure.kind is Kind.CREDENTIALS:
+        if error.failure.kind in SIGN_IN_KINDS:
             raise
         why = f"CloudTrail could not be asked who rebooted it: {error.failure.sentence}"
     else:

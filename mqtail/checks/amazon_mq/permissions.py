@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from mqtail.aws.failures import FailedCall, Kind
+from mqtail.aws.failures import SIGN_IN_KINDS, FailedCall, Kind
 from mqtail.checks.amazon_mq.broker import Broker
 from mqtail.checks.amazon_mq.creators import Creator, creator_of
 from mqtail.checks.amazon_mq.logging import GUIDE, OFFLINE, reboot
@@ -164,7 +164,7 @@ async def _lacks_streams(broker: Broker) -> bool:
     try:
         return not await broker.has_all_streams()
     except FailedCall as error:
-        if error.failure.kind is Kind.CREDENTIALS:
+        if error.failure.kind in SIGN_IN_KINDS:
             raise
         return False
 

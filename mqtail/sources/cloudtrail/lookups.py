@@ -89,7 +89,6 @@ class Lookups:
                 if query.token and code == "InvalidNextTokenException":
                     return None
                 raise
-        self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
         member(answer, "Events")
         return answer
 

@@ -10,7 +10,6 @@ from mqtail.aws.budget import Budget, Use
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import FilteredLogEvent, Page
 from mqtail.aws.failures import Failure, Kind, failure_of
-from mqtail.clock import Clock
 from mqtail.errors import UsageError
 from mqtail.logs import LogGroup
 from mqtail.sources.retries import Retries
@@ -35,7 +34,6 @@ class Pager:
         *,
         clients: Clients,
         budget: Budget,
-        clock: Clock,
         status: ReaderStatus,
         retries: Retries,
         filter_pattern: str = "",
@@ -44,7 +42,6 @@ class Pager:
         self._group = group
         self._clients = clients
         self._budget = budget
-        self._clock = clock
         self._status = status
         self._retries = retries
         self._filter_pattern = filter_pattern
@@ -90,6 +87,7 @@ class Pager:
         """One page, however long it takes; None when the query has to begin again."""
         attempt = 0
         while True:
+            keys = self._retries.keys
             try:
                 page = await self._request(cursor, use)
             except Exception as error:
@@ -110,7 +108,7 @@ class Pager:
                     f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
                     "Its syntax is CloudWatch's own; --filter is mqtail's.",
                 )
-            await self._retries.pause(failure, attempt)
+            await self._retries.pause(failure, attempt, keys=keys)
 
     async def _refused(self, cursor: _Cursor, failure: Failure) -> None:
         """A token was not accepted: wait, unless beginning again leads on for sure."""
@@ -136,7 +134,6 @@ class Pager:
         client: Any = await self._clients.logs()
         self._status.requests += 1
         answer = await client.filter_log_events(**self._arguments(cursor))
-        self._clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
         page: Page = answer["page"]
         return page
 

@@ -41,7 +41,8 @@ class CloudWatchReader(OverlappingReader):
             around,
             ReaderStatus(group.target, group.service, group.kind, group.place),
             LagMeter(pace.overlap_ms, pace.max_overlap_ms, pace.reorder_ms),
-            max([pace.max_overlap_ms, *(back for back, _ in pace.sweeps_ms)]),
+            overlap_ms=pace.max_overlap_ms,
+            sweeps_ms=pace.sweeps_ms,
         )
         self.log = group
         self._streams = Streams(group, self.status, around)
@@ -49,15 +50,12 @@ class CloudWatchReader(OverlappingReader):
             group,
             clients=around.clients,
             budget=around.budget,
-            clock=around.clock,
             status=self.status,
             retries=self._retries,
             filter_pattern=around.filter_pattern,
             streams=self._streams.names,
         )
         self._retention: Retention | None = None
-        self._sweeps_from: dict[int, int] = {}
-        """Where the sweeps that are under way begin, ms, by how far they look back."""
 
     @property
     def instances_left_out(self) -> set[str]:
@@ -68,7 +66,7 @@ class CloudWatchReader(OverlappingReader):
         """Read on as events arrive, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._poll_for_ever(emit))
-            for back_ms, every_ms in self._around.pace.sweeps_ms:
+            for back_ms, every_ms in self._sweeps_ms:
                 tasks.create_task(self._sweep_for_ever(emit, back_ms, every_ms))
             tasks.create_task(self._list_streams_for_ever())
 
@@ -100,21 +98,22 @@ class CloudWatchReader(OverlappingReader):
 
     async def _kept_from(self) -> int:
         if self._retention is None:
+            self.status.requests += 1
             self._retention = await find_retention(self.log, self._around)
         return (self._retention or UNKNOWN).kept_from(self._around.clock.now())
 
     def _stream(self, event: LogEvent) -> StreamStatus:
-        return self.status.streams[event.source.log_stream]
+        return self._streams.counts(event.source.log_stream)
 
     async def _poll_for_ever(self, emit: Emit) -> None:
         clock, pace, status = self._around.clock, self._around.pace, self.status
         time = asyncio.get_running_loop().time
-        complete_to = self._around.started
+        complete_to = status.complete_to or self._around.started
         while True:
             self._turns.begin()
-            began, good_since, retries = clock.now(), time(), status.retries
+            began, good_since, retries = clock.mark(), time(), status.retries
             # From the last good poll on: what was missed while AWS was out of reach is read now.
-            start = min(began, complete_to) - self._lag.overlap_ms
+            start = min(clock.now(), complete_to) - self._lag.overlap_ms
             heads: Heads = {}
             async for page in self._pager.pages(max(start, self._live_from), None):
                 await self._take_live(self._slices(page, live=True), heads, emit)
@@ -122,11 +121,11 @@ class CloudWatchReader(OverlappingReader):
                     # Waiting for AWS is not falling behind.
                     good_since, retries = time(), status.retries
                 self._tell_if_behind(time() - good_since)
-            complete_to = status.complete_to = began
+            complete_to = status.complete_to = began.time
             if not self._tell_if_behind(time() - good_since):
                 status.state = State.LIVE
                 status.reason = status.hint = ""
-            self._forget(clock.now())
+            self._forget(complete_to)
             busy = clock.now() - self._last_new < QUIET_MS
             await self._turns.wait(pace.poll_ms if busy else pace.idle_poll_ms)
 
@@ -143,23 +142,25 @@ class CloudWatchReader(OverlappingReader):
         status.hint = "Raise --max-requests, or tail fewer log groups."
         return True
 
-    def _forget(self, now: int) -> None:
-        # A sweep that is under way must know what was seen where it still reads.
-        before = min([now - self._memory_ms, *self._sweeps_from.values()])
-        self._seen.forget(before, keep_from=now - 2 * self._around.pace.max_overlap_ms)
-
     async def _sweep_for_ever(self, emit: Emit, back_ms: int, every_ms: int) -> None:
+        clock = self._around.clock
         while True:
             await asyncio.sleep(every_ms / 1000)
-            now = self._around.clock.now()
-            start = self._sweeps_from[back_ms] = max(now - back_ms, self._live_from)
+            await self._retries.working()
+            began, end, history_done = clock.mark(), clock.now(), self._history_done
+            start = max(self._sweep_from(back_ms), self._seen.reaches)
+            if not history_done:
+                # The rest is left to the history.
+                start = max(start, self.status.history_to)
             heads: Heads = {}
-            async for page in self._pager.pages(start, now, use=Use.SWEEP):
+            async for page in self._pager.pages(start, end, use=Use.SWEEP):
                 await self._take_live(self._slices(page, live=True), heads, emit)
-            del self._sweeps_from[back_ms]
+            if history_done:
+                self._has_swept(back_ms, min(end, began.time))
 
     async def _list_streams_for_ever(self) -> None:
         while True:
+            await self._retries.working()
             await self._streams.list()
             await asyncio.sleep(self._around.pace.relist_ms / 1000)
 
@@ -178,8 +179,10 @@ class CloudWatchReader(OverlappingReader):
         found: list[LogEvent] = []
         for order, raw in enumerate(page, order):  # noqa: B020  # counts on from where it starts
             time = raw.timestamp
-            if live and (time < floor or (time < covered and raw.ingestion_time < started)):
-                # Nobody knows any more whether it was shown, or it was not asked for.
+            if live and time < covered and raw.ingestion_time < started:
+                # It was not asked for.
+                continue
+            if live and time < floor and not self._is_new_late(raw):
                 continue
             if until is not None and time >= until:
                 continue
@@ -193,3 +196,27 @@ class CloudWatchReader(OverlappingReader):
             )
             found.append(event)
         return found
+
+    def _is_new_late(self, raw: FilteredLogEvent) -> bool:
+        """Whether an event whose neighbours were forgotten, because they are many, is new.
+
+        It is where it came after that; where nobody knows whether it was shown, that is counted.
+        """
+        time, ingested, seen = raw.timestamp, raw.ingestion_time, self._seen
+        if time < seen.reaches or seen.is_late(raw.event_id):
+            return False
+        is_new = ingested > seen.forgotten_at(time)
+        if not is_new and self._was_read(time, ingested):
+            return False
+        if not seen.note_late(raw.event_id, time):
+            is_new = False
+        if not is_new:
+            self.status.too_late += 1
+            self._tell_memory_is_full()
+        return is_new
+
+    def _was_read(self, time: int, ingested: int) -> bool:
+        """Whether a poll or a sweep that has ended has read what was ingested then (both ms)."""
+        late, status = ingested - time, self.status
+        reads = {self._around.pace.overlap_ms: status.complete_to} | status.swept_to
+        return any(late <= back and ingested <= read_to for back, read_to in reads.items())

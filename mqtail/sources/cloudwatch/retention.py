@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.aws.failures import failure_of
 from mqtail.logs import LogGroup
 from mqtail.sources.reader import Surroundings
+
+logger = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
 
@@ -44,12 +47,14 @@ async def find_retention(group: LogGroup, around: Surroundings) -> Retention | N
         answer = await client.describe_log_groups(
             **({"logGroupIdentifiers": [group.arn]} if group.arn else by_name)
         )
-        groups = member(answer, "logGroups")
-    except CALL_ERRORS as error:
+        for described in member(answer, "logGroups"):
+            if described["logGroupName"] == group.name:
+                days = described.get("retentionInDays", 0)
+                return Retention(described["creationTime"] - PUT_BACK_MS, days * DAY_MS)
+    except Exception as error:
+        # Reading works without it.
+        if not isinstance(error, CALL_ERRORS):
+            logger.exception("Looking up the retention of %s failed", group.name)
         what = "looking up the retention (logs:DescribeLogGroups)"
         return None if failure_of(error, what).passing else UNKNOWN
-    for described in groups:
-        if described["logGroupName"] == group.name:
-            days = described.get("retentionInDays", 0)
-            return Retention(described["creationTime"] - PUT_BACK_MS, days * DAY_MS)
     return UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from mqtail.aws.decoding import CALL_ERRORS, member
@@ -10,8 +11,16 @@ from mqtail.sources.reader import Surroundings
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.targets import instance_of, same_instance
 
+logger = logging.getLogger(__name__)
+
 MOST_NAMES = 100
 """FilterLogEvents: logStreamNames takes 1 to 100 names."""
+
+MOST_STREAMS = 1_000
+"""Log streams that are counted one by one; what further ones say is counted together."""
+
+MOST_UNWANTED = 10_000
+"""Names of log streams that are remembered because they are not wanted."""
 
 MOST_LISTED = 500
 """A group of more streams than this is not listed to its end: streams show as they speak."""
@@ -31,7 +40,11 @@ class Streams:
         self._status = status
         self._around = around
         self._instances = around.instances
-        self._unwanted: dict[str, str | None] = {}
+        self._others: dict[str, StreamStatus] = {}
+        """Streams beyond those that are counted one by one: the ones that spoke last."""
+        self._unwanted: set[str] = set()
+        self.left_out: set[str] = set()
+        """Broker instances whose streams are there and not wanted."""
         self._all_listed = False
 
     def source(self, log_stream: str) -> StreamStatus | None:
@@ -40,22 +53,47 @@ class Streams:
         if known is not None or log_stream in self._unwanted:
             return known
         instance = instance_of(self._group.service, log_stream)
-        if not self._group.holds(log_stream):
-            self._unwanted[log_stream] = None
+        if not self._is_wanted(log_stream, instance):
+            if len(self._unwanted) >= MOST_UNWANTED:
+                self._unwanted.clear()
+            self._unwanted.add(log_stream)
             return None
-        if self._instances and not any(same_instance(name, instance) for name in self._instances):
-            self._unwanted[log_stream] = instance
-            return None
-        group = self._group
-        self._status.streams[log_stream] = stream = self._around.new_stream(
-            group, group.target, instance, log_group=group.name, log_stream=log_stream
-        )
+        if len(self._status.streams) >= MOST_STREAMS:
+            return self._other(log_stream, instance)
+        self._status.streams[log_stream] = stream = self._new(log_stream, instance)
         return stream
 
-    @property
-    def left_out(self) -> set[str]:
-        """Broker instances whose streams are there and not wanted."""
-        return {instance for instance in self._unwanted.values() if instance}
+    def counts(self, log_stream: str) -> StreamStatus:
+        """The counts that events of a wanted stream belong to."""
+        streams = self._status.streams
+        if log_stream in streams:
+            return streams[log_stream]
+        if "" not in streams:
+            streams[""] = self._new("", None)
+        return streams[""]
+
+    def _is_wanted(self, log_stream: str, instance: str | None) -> bool:
+        if not self._group.holds(log_stream):
+            return False
+        if not self._instances or any(same_instance(one, instance) for one in self._instances):
+            return True
+        if instance and len(self.left_out) < MOST_STREAMS:
+            self.left_out.add(instance)
+        return False
+
+    def _other(self, log_stream: str, instance: str | None) -> StreamStatus:
+        """A stream beyond those that are counted one by one; it is forgotten when others speak."""
+        stream = self._others.pop(log_stream, None) or self._new(log_stream, instance)
+        self._others[log_stream] = stream
+        if len(self._others) > MOST_STREAMS:
+            del self._others[next(iter(self._others))]
+        return stream
+
+    def _new(self, log_stream: str, instance: str | None) -> StreamStatus:
+        group = self._group
+        return self._around.new_stream(
+            group, group.target, instance, log_group=group.name, log_stream=log_stream
+        )
 
     def names(self) -> list[str] | None:
         """Names to ask the service for; None for all.
@@ -76,7 +114,9 @@ class Streams:
         """
         try:
             self._all_listed = self._status.listed = await self._list()
-        except CALL_ERRORS:
+        except Exception as error:
+            if not isinstance(error, CALL_ERRORS):
+                logger.exception("Listing the streams of %s failed", self._group.name)
             return False
         return True
 
@@ -87,6 +127,7 @@ class Streams:
         listed = 0
         while listed < MOST_LISTED:
             await self._around.budget.take()
+            self._status.requests += 1
             page = await client.describe_log_streams(**arguments)
             streams = member(page, "logStreams")
             for stream in streams:

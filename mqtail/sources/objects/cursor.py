@@ -70,9 +70,15 @@ class Cursor:
         )
 
     @property
+    def unfinished(self) -> bool:
+        """Whether it is to be read on later, from behind the lines that were read."""
+        return isinstance(self._failed, ObjectProblem) and self._failed.aside
+
+    @property
     def lines(self) -> int:
         """Lines or records that were read; without the last where that may be incomplete."""
-        return self._assembler.lines - bool(self._failed and self._assembler.lines)
+        lines = self._assembler.lines
+        return lines - bool(self._failed and lines and not self.unfinished)
 
     async def next(self) -> list[LogEvent]:
         """The next events; none: it is at its end."""
@@ -117,7 +123,8 @@ class Cursor:
             data, self._failed = None, problem
         if data is None:
             self._at_end = True
-            self._pieces = self._splitter.finish()
+            # The rest of a line comes with the line when it is read on.
+            self._pieces = [] if self.unfinished else self._splitter.finish()
         else:
             self._pieces = self._splitter.feed(data)
 

@@ -14,9 +14,6 @@ from mqtail.sources.reader import Surroundings
 from mqtail.sources.seen import SeenIds
 from mqtail.status import ReaderStatus
 
-MOST_IDS = 200_000
-"""Ids of records that are remembered, so that none comes twice."""
-
 
 class Stretch(Struct, frozen=True):
     """Which events of objects a reading of the past is to give."""
@@ -63,7 +60,7 @@ class Intake:
         """What is older, ms, and was there before the run began, is not given."""
         self.left: set[str] = set()
         """Keys of objects that have events which were not given, because they are older."""
-        self._ids = SeenIds(MOST_IDS)
+        self._ids = SeenIds(around.memory)
         self._newest: dict[int, int] = {}
         """Time of the newest event of each source that was given, ms."""
         self._newest_dated: dict[int, int] = {}
@@ -111,13 +108,13 @@ class Intake:
             newest = before.get(event.source.index, 0) - self._around.pace.reorder_ms
             if event.timestamp < newest and event.ingested >= started:
                 event.late = True
-                self._status.late += 1
+                self._status.came_late(event.ingested - event.timestamp)
         self._count(wanted)
         return wanted, grown
 
     def give_again(self, given: list[LogEvent]) -> None:
         """Have the ids of all but these events count as not seen: they were read, not given."""
-        self._ids = SeenIds(MOST_IDS)
+        self._ids.clear()
         for event in given:
             if event.event_id:
                 self._ids.is_new(event.event_id, event.timestamp)
@@ -134,7 +131,7 @@ class Intake:
 
     def forget_ids(self, now: int) -> None:
         """Forget the ids of records that nobody delivers again; `now` in ms."""
-        self._ids.forget(now - DAY_MS, keep_from=now - HOUR_MS)
+        self._ids.forget(now - DAY_MS, keep_from=now - HOUR_MS, now=now)
 
     def _new(self, page: list[LogEvent]) -> list[LogEvent]:
         """What did not come before, numbered."""

@@ -160,7 +160,6 @@ class Listing:
                 )
             except ResponseParserError as error:
                 raise UnreadableAnswer(str(error)) from error
-            self._around.clock.heard(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date"))
             return answer
 
         what = f"listing s3://{self._bucket}/{arguments['Prefix']}"

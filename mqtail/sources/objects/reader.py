@@ -6,6 +6,7 @@ first claims what is there already, so each object is read by one of them.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from itertools import groupby
 
@@ -29,7 +30,7 @@ from mqtail.sources.objects.seen import SeenObjects
 from mqtail.sources.objects.transfer import Transfer
 from mqtail.sources.objects.unpacking import unpacked
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
-from mqtail.sources.retries import ReadFailed, Retries
+from mqtail.sources.retries import ReadFailed
 from mqtail.sources.turns import Turns
 from mqtail.status import ReaderStatus, State
 from mqtail.store import Predicate
@@ -74,15 +75,21 @@ class ObjectsReader:
         self._layout = layout
         self._around = around
         self._bucket = bucket
-        self._retries = Retries(self.status, around.pace, around.clock, patient=around.patient)
-        self._transfer = Transfer(bucket, around=around, status=self.status, retries=self._retries)
+        self._retries = around.retries(self.status)
         self._brokers = Brokers(log, bucket, around=around, status=self.status, source_of=source_of)
         self._outcomes = Outcomes(self.status, around.pace.relist_ms)
+        self._transfer = Transfer(
+            bucket,
+            around=around,
+            status=self.status,
+            retries=self._retries,
+            outcomes=self._outcomes,
+        )
         self._seen = SeenObjects()
         self._intake = Intake(self._brokers, self.status, around)
         listing = Listing(bucket, layout, around=around, status=self.status, retries=self._retries)
         self._claims = Claims(listing, layout, self._brokers, self._seen, around)
-        self._complete_to = around.started
+        self._complete_to = self._deep_to = around.started
         self._history = Stretch(around.since)
         """What the history gives, or what was read last of what is older."""
         self._carried: list[LogEvent] = []
@@ -115,6 +122,7 @@ class ObjectsReader:
     def read_now(self) -> None:
         """Look for new objects at once instead of at the next turn."""
         self._turns.ask()
+        self._retries.try_now()
 
     # History.
 
@@ -270,7 +278,10 @@ class ObjectsReader:
         """The objects that live reading could find, too."""
         self.status.state = State.HISTORY
         self.status.history_to = self._around.started
-        return await self._claims.recent()
+        recent = await self._claims.recent()
+        # The run may have begun before any answer told the time.
+        self._complete_to = self._deep_to = min(self._around.started, self._around.clock.now())
+        return recent
 
     def _end_history(self) -> None:
         self.status.history_to = self._around.since
@@ -315,27 +326,38 @@ class ObjectsReader:
     async def follow(self, emit: Emit) -> None:
         """Read objects as they are delivered, for ever."""
         every_ms = max((every for _, every in self._around.pace.sweeps_ms), default=0)
-        deep_due = 0
+        # By the event loop's time: clocks may be set.
+        time = asyncio.get_running_loop().time
+        deep_due = time()
         while True:
             self._turns.begin()
-            began = self._around.clock.now()
-            back = LOOK_BACK_MS
-            if began >= deep_due:
-                back, deep_due = DEEP_LOOK_BACK_MS, began + every_ms
-            await self._look(began, back, emit)
+            deep = time() >= deep_due
+            if deep:
+                deep_due = time() + every_ms / 1000
+            await self._look(emit, int(time() * 1000), deep=deep)
             await self._turns.wait(self._around.pace.object_poll_ms)
 
-    async def _look(self, began: int, back_ms: int, emit: Emit) -> None:
-        """Read what is new in the folders of the last hours."""
-        good_to = min(began, self._complete_to)
-        found = await self._claims.arrived(good_to, back_ms)
-        found += self._outcomes.to_try_again(began)
+    async def _look(self, emit: Emit, now_ms: int, *, deep: bool) -> None:
+        """Read what is new in the folders of the last hours.
+
+        Args:
+            now_ms: by the event loop.
+            deep: look back further, from when the last such look began.
+        """
+        began, claims = self._around.clock.mark(), self._claims
+        if deep:
+            found = await claims.arrived(self._deep_to, DEEP_LOOK_BACK_MS)
+        else:
+            found = await claims.arrived(self._complete_to, LOOK_BACK_MS)
+        found += self._outcomes.to_try_again(now_ms)
         if found:
             await self._read_live(sorted(found, key=_delivered), emit)
-        self._complete_to = began
-        self._tell(began)
-        self._claims.forget(good_to)
-        self._intake.forget_ids(began)
+        self._complete_to = began.time
+        if deep:
+            self._deep_to = began.time
+        self._tell(deep=deep)
+        claims.forget(self._deep_to)
+        self._intake.forget_ids(self._complete_to)
 
     async def _read_live(self, found: list[DeliveredObject], emit: Emit) -> None:
         merge = InOrder(_once(found), self._open_further, self._done)
@@ -351,13 +373,15 @@ class ObjectsReader:
             self.held += self._intake.live(merge.rest(), heads, before)[0]
             raise
 
-    def _tell(self, began: int) -> None:
+    def _tell(self, *, deep: bool) -> None:
         """Say how it stands after a look."""
         status = self.status
         self._outcomes.settle()
         if self._outcomes.failure:
             return
-        status.complete_to = began
+        status.complete_to = self._complete_to
+        if deep:
+            status.swept_to[DEEP_LOOK_BACK_MS] = self._deep_to
         status.state, status.reason, status.hint = State.LIVE, "", ""
         if not self._claims.any:
             status.state = State.WAITING
@@ -384,7 +408,7 @@ class ObjectsReader:
         return Cursor(found, url, chunks, assembler, self._layout.disorder)
 
     def _done(self, cursor: Cursor) -> None:
-        self._seen.has_read(cursor.found.key, cursor.lines)
+        self._seen.has_read(cursor.found.key, cursor.lines, unfinished=cursor.unfinished)
         self._outcomes.ended(cursor)
 
 

@@ -11,6 +11,7 @@ class _Seen(Struct, gc=False):
     etag: str
     delivered: int
     lines: int = 0
+    unfinished: bool = False
 
 
 class SeenObjects:
@@ -37,13 +38,22 @@ class SeenObjects:
         seen = self._seen.get(key)
         return seen.lines if seen is not None else 0
 
-    def has_read(self, key: str, lines: int) -> None:
-        """Note that an object was read up to a line."""
+    def has_read(self, key: str, lines: int, *, unfinished: bool) -> None:
+        """Note that an object was read up to a line.
+
+        Args:
+            key: the object's key.
+            lines: number of the last line.
+            unfinished: it will be read on, however late.
+        """
         seen = self._seen.get(key)
         if seen is not None:
             seen.lines = max(seen.lines, lines)
+            seen.unfinished = unfinished
 
     def forget(self, before: int) -> None:
         """Forget objects that were delivered before a moment (ms): they are not listed again."""
-        for key in [key for key, seen in self._seen.items() if seen.delivered < before]:
-            del self._seen[key]
+        old = [k for k, seen in self._seen.items() if seen.delivered < before]
+        for key in old:
+            if not self._seen[key].unfinished:
+                del self._seen[key]

@@ -8,9 +8,20 @@ from typing import Any
 
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
-from mqtail.aws.failures import RENEW_HINT, FailedCall, Failure, Kind, failure_of, one_line
+from mqtail.aws.failures import (
+    RENEW_HINT,
+    FailedCall,
+    Failure,
+    Kind,
+    failure_of,
+    is_clock_refusal,
+    one_line,
+    without_quotation,
+    wrong_clock,
+)
 from mqtail.aws.signing import Answer, signed_post
 from mqtail.sources.resolving import called
+from mqtail.status import ReaderStatus
 from mqtail.targets import region_of_arn
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -73,6 +84,8 @@ class Domain:
             kind = Kind.SERVER if status >= 500 else Kind.UNEXPECTED
             return Failure(kind, sentence, hint)
         lowered = text.lower()
+        if status in (401, 403) and is_clock_refusal({"Message": text}):
+            return wrong_clock({"Message": text}, what)
         if status in (401, 403) and ("signature" in lowered or "security token" in lowered):
             word = "have expired" if "expired" in lowered else "are not accepted"
             return Failure(Kind.CREDENTIALS, f"The AWS credentials {word}: {text}", RENEW_HINT)
@@ -117,15 +130,15 @@ def _reason(body: bytes) -> str:
         first = causes[0] if isinstance(causes, list) and causes else error
         told = first if isinstance(first, dict) else error
         error = next((told[name] for name in _REASONS if told.get(name)), told)
-    # What is said of a wrong signature holds the session token.
-    return one_line(str(error).partition("The Canonical String")[0])
+    return one_line(without_quotation(str(error)))
 
 
-async def find_domain(clients: Clients, described: dict[str, Any]) -> Domain:
+async def find_domain(clients: Clients, described: dict[str, Any], status: ReaderStatus) -> Domain:
     """The domain or collection that a Firehose destination delivers to.
 
     Args:
         described: the destination, as DescribeDeliveryStream describes it.
+        status: counts the requests.
 
     Raises:
         FailedCall: the domain cannot be looked up.
@@ -140,9 +153,10 @@ async def find_domain(clients: Clients, described: dict[str, Any]) -> Domain:
     name = arn.rpartition("/")[2]
     client: Any = await clients.opensearch()
     what = f"looking up the OpenSearch domain {name} (es:DescribeDomain)"
-    status = await called(what, client.describe_domain(DomainName=name), "DomainStatus")
-    inside = status.get("Endpoints", {}).get("vpc")
-    endpoint = status.get("Endpoint") or status.get("EndpointV2") or inside
+    status.requests += 1
+    domain = await called(what, client.describe_domain(DomainName=name), "DomainStatus")
+    inside = domain.get("Endpoints", {}).get("vpc")
+    endpoint = domain.get("Endpoint") or domain.get("EndpointV2") or inside
     if not endpoint:
         raise FailedCall(
             Failure(Kind.MISSING, f"The OpenSearch domain {name} has no endpoint yet.")

@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from mqtail.aws.clients import Clients
-from mqtail.aws.failures import FailedCall, Failure, Kind, one_line
-from mqtail.aws.signing import AnswerTooLarge
+from mqtail.aws.failures import AnswerTooLarge, FailedCall, Failure, Kind, one_line
 from mqtail.sources.opensearch.domain import Domain
 from mqtail.sources.ranges import Found
 from mqtail.sources.retries import Retries
