@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -76,12 +77,18 @@ def section(name: str) -> dict[str, Any]:
     """A table of the configuration file; {} where there is none.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or has another table.
+        UsageError: the file cannot be read, is no TOML, or has another table; or MQTAIL_CONFIG
+            names none.
     """
     path = config_file()
     try:
         config = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if os.environ.get("MQTAIL_CONFIG"):
+            raise UsageError(
+                f"MQTAIL_CONFIG names {path}, and there is no such file.",
+                "Unset it to go without, or to read the usual file.",
+            ) from error
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(

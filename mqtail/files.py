@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from platformdirs import user_config_path, user_log_path, user_state_path
+
+from mqtail.redaction import redacted
 
 LOCK_TRIES = 50
 LOCK_PAUSE_S = 0.01
@@ -38,6 +42,86 @@ def report_file() -> Path:
     return user_log_path("mqtail") / "last-error.txt"
 
 
+def debug_file() -> Path:
+    """What `--debug` writes."""
+    return user_log_path("mqtail") / "debug.log"
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where it lacks, and those above it, each the user's only (0700).
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        # Another run may have been faster.
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
+
+
+class Unusable(Exception):
+    """A file that cannot be written.
+
+    Args:
+        reason: why, in a few words.
+        hint: what to do about it, if anything helps.
+    """
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+def open_alone(path: str) -> int:
+    """Open a file to append to it, make it the user's only (0600), and keep other runs from it.
+
+    Returns:
+        its descriptor; closing it lets others write.
+
+    Raises:
+        Unusable: it is no regular file, cannot be opened, or another run is writing it.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except IsADirectoryError:
+        raise Unusable("it is a directory", "Name a file in it.") from None
+    except FileNotFoundError:
+        folder = os.path.dirname(path) or "."
+        raise Unusable(f"there is no directory {folder}", "Make it first.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Unusable(reason or type(error).__name__) from error
+    try:
+        _claim(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _claim(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise Unusable("it is no regular file")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Unusable("another mqtail is writing to it", "Name another file.") from None
+    except OSError:
+        pass  # a file system without locks
+    try:
+        os.fchmod(descriptor, 0o600)
+    except OSError as error:
+        why = f"it cannot be made private ({error.strerror})"
+        raise Unusable(why, "Name another file, or move this one away.") from error
+
+
 def replace_private(path: Path, data: bytes) -> None:
     """Write a file as a whole, readable by the user only (0600): it is the old or the new one.
 
@@ -47,7 +131,7 @@ def replace_private(path: Path, data: bytes) -> None:
         OSError: it cannot be written; it is what it was.
     """
     path = path.resolve()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     with replacement(path) as file:
         file.write(data)
         file.flush()
@@ -103,17 +187,13 @@ def alone_with(path: Path) -> Iterator[None]:
 
 
 def keep_report(text: str) -> Path:
-    """Keep the report of an unforeseen error, readable by the user only (0600).
+    """Keep the report of an unforeseen error, readable by the user only (0600), without secrets.
 
     Raises:
         OSError: it cannot be written.
     """
     path = report_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
+    replace_private(path, redacted(text).encode("utf-8", "replace"))
     return path
 
 

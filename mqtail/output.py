@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 import msgspec
@@ -16,16 +16,9 @@ from rich.cells import cell_len, chop_cells
 from mqtail import formats
 from mqtail.events import Level, LogEvent, Source, short_kind
 from mqtail.printable import printable
+from mqtail.times import calendar_moment
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_SECOND, _LAST_SECOND = -62_135_510_400, 253_402_214_400
-"""What a datetime can hold, a day of room for time zones at both ends."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _moment(second: int) -> datetime:
-    """A second since the epoch; one that no calendar has becomes the nearest."""
-    return _EPOCH + timedelta(seconds=min(max(second, _FIRST_SECOND), _LAST_SECOND))
 
 
 def _encodable(text: str) -> str:
@@ -85,8 +78,8 @@ class _Record(Struct, gc=False):
 def _record(event: LogEvent) -> _Record:
     source, fields, ingested = event.source, formats.parse(event), event.ingested
     return _Record(
-        _iso(event.timestamp),
-        _iso(ingested) if ingested else None,
+        iso(event.timestamp),
+        iso(ingested) if ingested else None,
         source.target,
         source.service,
         source.kind,
@@ -126,7 +119,7 @@ def _escaped(line: str) -> bytes:
     return line.encode()
 
 
-def _iso(ms: int) -> str:
+def iso(ms: int) -> str:
     """ISO 8601 of a moment (ms since the epoch), as in `2026-11-20T23:24:54.411Z`."""
     second, fraction = divmod(ms, 1000)
     return f"{_iso_second(second)}.{fraction:03d}Z"
@@ -134,7 +127,7 @@ def _iso(ms: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _iso_second(second: int) -> str:
-    return _moment(second).replace(tzinfo=None).isoformat()
+    return calendar_moment(second).replace(tzinfo=None).isoformat()
 
 
 class RawFormatter:
@@ -170,6 +163,8 @@ _LEVEL_WIDTH = 5
 _LEVEL_CELLS = tuple(level.label.upper().ljust(_LEVEL_WIDTH) for level in Level)
 _MIN_MESSAGE = 20
 """Cells that the message gets at least, however narrow the terminal is."""
+_MOST_COLUMNS = 4_096
+"""Sources whose columns are remembered."""
 
 
 @dataclass(slots=True)
@@ -234,7 +229,7 @@ class TextFormatter:
         """The day, and the time of day with milliseconds."""
         second, fraction = divmod(ms, 1000)
         if second != self._second:
-            local = _moment(second).astimezone(self._zone)
+            local = calendar_moment(second).astimezone(self._zone)
             self._second, self._second_day = second, local.date()
             self._second_text = local.strftime("%H:%M:%S")
         return self._second_day, f"{self._second_text}.{fraction:03d}"
@@ -261,6 +256,8 @@ class TextFormatter:
         ]
         text = self._styled(padded[0] + padded[1], _source_style(source)) + padded[2]
         columns = _Columns(source, text, sum(width + 1 for width in widths if width))
+        if len(self._columns) >= _MOST_COLUMNS:
+            self._columns.clear()
         self._columns[source.index] = columns
         return columns
 

@@ -17,6 +17,7 @@ from mqtail.stdio import (
     discard_stdout,
     is_coloured,
     notice,
+    tell,
     terminal_width,
     to_the_end,
     unwritable,
@@ -113,7 +114,9 @@ async def tail_into(
 ) -> None:
     """Write what a tail reads until it ends, a signal ends it, or the pipe is closed.
 
-    Everything read so far is written before it ends; a closed pipe is no error.
+    Everything read so far is written before it ends; a closed pipe is no error. How complete it is
+    is told on stderr when SIGUSR1 or SIGINFO (Ctrl+T, where there is one) asks for it, and at the
+    end if the settings do.
 
     Args:
         stream: where to write; None: stdout.
@@ -133,7 +136,7 @@ async def tail_into(
 
     reading = asyncio.create_task(tail.run_in_order(lambda events: to_the_end(show(events))))
     watching = asyncio.create_task(_watch(tail, told, writer, reading))
-    with ended_by_signals(reading):
+    with ended_by_signals(reading), told_by_signals(tail):
         try:
             await reading
         except asyncio.CancelledError:
@@ -147,6 +150,8 @@ async def tail_into(
             await asyncio.wait([watching])
             if writer.problem is not None and stream is None:
                 discard_stdout()
+            if tail.settings.summary:
+                tell_summary(tail)
     if writer.problem is not None and not isinstance(writer.problem, BrokenPipeError):
         raise unwritable("The events", writer.problem)
 
@@ -182,6 +187,34 @@ def ended_by_signals(task: asyncio.Task[Any], code: int = 0) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
+@contextmanager
+def told_by_signals(tail: Tail) -> Iterator[None]:
+    """Have SIGUSR1, and SIGINFO where there is one, tell on stderr what was read so far."""
+    loop = asyncio.get_running_loop()
+    names = ("SIGUSR1", "SIGINFO")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    for number in numbers:
+        loop.add_signal_handler(number, tell_summary, tail)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            # One that comes while the program ends is of no harm.
+            signal.signal(number, signal.SIG_IGN)
+
+
+def tell_summary(tail: Tail) -> None:
+    """Tell on stderr what was read of each source: JSON lines beside JSON, else a table."""
+    from mqtail.tail_summary import as_json, as_text
+
+    settings = tail.settings
+    if settings.output == "json":
+        tell(as_json(tail.readers, tail.now))
+    else:
+        tell(as_text(tail.readers, tail.store, tail.now, settings.timezone))
+
+
 async def _watch(tail: Tail, told: _Told, writer: EventWriter, reading: asyncio.Task[None]) -> None:
     """Tell news of a tail on stderr, and end it when its lines can no longer be written."""
     try:
@@ -193,23 +226,29 @@ async def _watch(tail: Tail, told: _Told, writer: EventWriter, reading: asyncio.
                 return
             await asyncio.sleep(GLANCE_S)
     finally:
-        told.tell_news(tail)
+        told.tell_news(tail, last=True)
 
 
 class _Told:
-    """What has been told of a tail: its notes, and the troubles of its readers."""
+    """What has been told of a tail: its notes, the troubles of its readers, and their gaps."""
 
     def __init__(self) -> None:
+        from mqtail.coverage import Gaps
         from mqtail.status import PassedOver
 
         self._notes = 0
         self._reasons: dict[int, str] = {}
         self._passed_over = PassedOver()
+        self._gaps = Gaps()
         self.sentences: set[str] = set()
         """What is told, or will be, while it holds: it is not repeated for another log group."""
 
-    def tell_news(self, tail: Tail) -> None:
-        """Tell new notes, and readers that came into trouble or got out of it."""
+    def tell_news(self, tail: Tail, *, last: bool = False) -> None:
+        """Tell new notes, readers that came into trouble or got out of it, and gaps that are over.
+
+        Args:
+            last: the tail has ended.
+        """
         for note in tail.notes[self._notes :]:
             notice(note)
         self._notes = len(tail.notes)
@@ -226,6 +265,8 @@ class _Told:
                 notice(reason, status.hint)
             elif not reason:
                 notice(f"{status.place}: reading again.")
+        for gap in self._gaps.news(tail.readers, tail.now, tail.settings.timezone, last=last):
+            notice(gap)
 
 
 def _trouble(status: ReaderStatus) -> str:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, TextIO
 
 from mqtail.errors import MqtailError, UsageError
 from mqtail.printable import printable
+from mqtail.redaction import redacted
 
 _WIDTH = 80
 """Cells of a terminal that does not tell."""
@@ -125,10 +126,17 @@ def terminal_width(stream: TextIO) -> int:
 
 
 def notice(sentence: str, hint: str = "") -> None:
-    """Tell something on stderr: a sentence, and what to do about it in a line of its own."""
+    """Tell something on stderr: a sentence, and what to do about it in a line of its own.
+
+    Credentials in it are hidden: errors may quote them.
+    """
+    tell(f"mqtail: {_sentence(sentence)}\n" + (f"        {_sentence(hint)}\n" if hint else ""))
+
+
+def tell(lines: str) -> None:
+    """Write whole lines to stderr as they are: harmless ones, newlines included."""
     if sys.stderr is None:
         return
-    lines = f"mqtail: {_sentence(sentence)}\n" + (f"        {_sentence(hint)}\n" if hint else "")
     try:
         sys.stderr.write(lines)
         sys.stderr.flush()
@@ -138,7 +146,7 @@ def notice(sentence: str, hint: str = "") -> None:
 
 def _sentence(text: str) -> str:
     """Text in one harmless line that ends like a sentence."""
-    line = printable(" ".join(text.split()))
+    line = printable(redacted(" ".join(text.split())))
     if not line.endswith((".", "!", "?", "…", ")")):
         line += "."
     return line

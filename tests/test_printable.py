@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mqtail.printable import printable
+from mqtail.printable import MOST_MARKS, printable, visible
+from tests.hostile import harmless
 
 CORPORA = Path(__file__).parent.parent.parent / "shared" / "corpora"
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\x1b\x9b\t\n\r\u202e"))
 """Every code point, lone surrogates too."""
-
-
-def harmless(text: str) -> bool:
-    """Whether no character of a text is a control, a format character or a separator of lines."""
-    return all(unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +31,10 @@ def harmless(text: str) -> bool:
         ("lone \ud800 surrogate", "lone � surrogate"),
         ("one\ntwo", "one␊two"),
         ("soft\xadhyphen", "soft\\u00adhyphen"),
+        ("nothing\u3164 to\u115f\u1160 see\uffa0", "nothing\\u3164 to\\u115f\\u1160 see\\uffa0"),
+        ("x\u034fy\U000e0100", "x\\u034fy\\U000e0100"),
+        ("\u0338first", "\\u0338first"),
+        ("a\t\u20dd", "a       \\u20dd"),
         ("\x1b]8;;http://x\x1b\\link", "␛]8;;http://x␛\\link"),
     ],
 )
@@ -52,6 +51,7 @@ def test_what_a_terminal_would_interpret_is_shown(text: str, shown: str) -> None
         "Übergröße, déjà vu, Ελλάδα, приве́т",
         "日本語のログ　全角",
         "emoji 🚀 ❤️ 👍🏽",
+        "e\u0301 n\u0303 \u0e01\u0e47\u0e48 \u1112\u1161\u11ab 1\ufe0f\u20e3 \U0001e900\U0001e944",
         "no-break\u00a0space\u202fthin",
         "[bold]no markup[/bold] \\u202e",
     ],
@@ -59,6 +59,23 @@ def test_what_a_terminal_would_interpret_is_shown(text: str, shown: str) -> None
 def test_ordinary_text_is_unchanged(text: str) -> None:
     """Accents, wide characters, emoji, spaces and markup come through as they are."""
     assert printable(text) == text
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0e47", "\u1161", "\ufe0f", "\U0001e944"], ids=ascii)
+def test_a_flood_of_marks_is_dammed(mark: str) -> None:
+    """A letter keeps its marks; what goes beyond them is written out, each one of it."""
+    shown = printable(f"\xe9{mark * 500}x")
+    assert shown.startswith(f"\xe9{mark * MOST_MARKS}\\")
+    assert shown.count(mark) == MOST_MARKS
+    assert shown.endswith(f"{ascii(mark)[1:-1]}x")
+    assert shown.count("\\") == 500 - MOST_MARKS
+
+
+@given(ANY_TEXT)
+def test_what_is_typed_is_as_long_as_it_was(text: str) -> None:
+    """A character for a character, so that the cursor is where it seems to be."""
+    assert len(visible(text)) == len(text)
+    assert harmless(visible(text))
 
 
 def test_newlines_are_kept_on_demand() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mqtail import __version__
+from mqtail.cli.debugging import Command
 from mqtail.cli.options import (
     CONTEXT,
     check_options,
@@ -56,6 +57,8 @@ failed but something could not be checked, 4 credentials or sign-in, 5 an unfore
 
 class DefaultGroup(click.Group):
     """A group whose first word may be left out: then it is `tail`."""
+
+    command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `tail` in front where no command is named."""
@@ -313,13 +316,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _prepare() -> None:
-    """Let SIGTERM end the program as Ctrl+C does, and keep tracebacks from the terminal."""
+    """Let SIGTERM end the program as Ctrl+C does, and keep tracebacks from the terminal.
+
+    SIGUSR1 does nothing until there is something to tell: it would end the program.
+    """
     import logging
     import signal
 
     from mqtail.files import ReportKeeper
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     logging.basicConfig(handlers=[ReportKeeper()])
 
 

@@ -38,14 +38,15 @@ _V = TypeVar("_V")
 _Decorator = Callable[[_F], _F]
 
 
-def _variable(flag: str) -> str:
+def variable_of(flag: str) -> str:
+    """The environment variable that sets an option as well."""
     return "MQTAIL_" + flag.removeprefix("--").replace("-", "_").upper()
 
 
 def _option(*names: str, **attributes: Any) -> _Decorator[Any]:
     """An option that an environment variable can set as well."""
     flag = next(name for name in names if name.startswith("--")).partition("/")[0]
-    return click.option(*names, envvar=_variable(flag), show_envvar=True, **attributes)
+    return click.option(*names, envvar=variable_of(flag), show_envvar=True, **attributes)
 
 
 _SIGN_IN_OPTIONS = (
@@ -147,6 +148,11 @@ _TAIL_OPTIONS = (
         "--record", type=click.Path(), metavar="FILE",
         help="Also append every event that -i, -k, -l and -f ask for to FILE, as JSON lines (.gz:"
         " compressed), mode 0600; `mqtail open FILE` shows it.",
+    ),
+    _option(
+        "--summary", is_flag=True,
+        help="At the end, tell on stderr what was read of each source, and up to when it is"
+        " complete; `kill -USR1` tells it at any time.",
     ),
     _BUFFER,
     _COLOR,

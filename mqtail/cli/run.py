@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mqtail.aws.signin import SignIn
     from mqtail.checks.runner import Checkup
     from mqtail.engine import Tail
+    from mqtail.errors import FilterError
+    from mqtail.filters import Filter
     from mqtail.pipe import Formatted
     from mqtail.recordings.recorder import Recorder
     from mqtail.settings import Settings
@@ -29,14 +31,18 @@ def tail(options: dict[str, Any]) -> None:
         click.exceptions.Exit: the UI ended with another code than 0.
     """
     settings, wanted = build_settings(options)
+    from mqtail.filters.guard import slow_searches_stopped
     from mqtail.recordings.recorder import recording
     from mqtail.stdio import notice
 
     in_ui = settings.output == "tui"
-    with recording(settings.record, wanted.matches, notice, sum_up=in_ui) as recorder:
+    recorded = recording(settings.record, wanted.matches, notice, sum_up=in_ui)
+    with slow_searches_stopped(), recorded as recorder:
         if in_ui:
-            _tail_in_ui(settings, wanted.matches, recorder)
+            _tail_in_ui(settings, wanted, recorder)
         else:
+            wanted.when_stopped(_tell_stopped)
+            _tell_ui_mistake()
             _tail_into_pipe(settings, wanted.matches, recorder)
 
 
@@ -48,16 +54,19 @@ def open_files(options: dict[str, Any]) -> None:
         click.exceptions.Exit: the UI ended with another code than 0.
     """
     settings, wanted = build_open(options)
+    from mqtail.filters.guard import slow_searches_stopped
     from mqtail.recordings.files import opened
     from mqtail.recordings.sources import Sources
 
     sources = Sources()
-    with opened(settings.files, sources) as files:
+    with slow_searches_stopped(), opened(settings.files, sources) as files:
         if settings.output == "tui":
             from mqtail.recordings.session import RecordedSession
             from tui.app import Tailing, run
 
-            _leave(run(Tailing(RecordedSession(files, settings, wanted), settings)))
+            session = RecordedSession(files, settings, wanted.matches)
+            wanted.when_stopped(lambda error: session.notes.append(_stopped(error)))
+            _leave(run(Tailing(session, settings)))
             return
         from mqtail.pipe import line_of
         from mqtail.recordings.printing import print_recordings
@@ -65,28 +74,50 @@ def open_files(options: dict[str, Any]) -> None:
         def make_line(targets: tuple[str, ...]) -> Formatted:
             return line_of(replace(settings, targets=targets), terminal=sys.stdout.isatty())
 
-        print_recordings(files, sources.all, settings, wanted, make_line)
+        wanted.when_stopped(_tell_stopped)
+        _tell_ui_mistake()
+        print_recordings(files, sources.all, settings, wanted.matches, make_line)
 
 
-def _tail_in_ui(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
+def _tell_ui_mistake() -> None:
+    """Tell what makes no sense of the UI's configuration: it keeps no line from being printed."""
+    from mqtail.config import ui_config
+    from mqtail.errors import UsageError
+    from mqtail.stdio import notice
+
+    try:
+        ui_config()
+    except UsageError as error:
+        notice(error.message, error.hint)
+
+
+def _tail_in_ui(settings: Settings, wanted: Filter, recorder: Recorder | None) -> None:
     from mqtail.aws.signin import sign_in
     from mqtail.choice import Choice
     from mqtail.engine import Tail
+    from mqtail.pipe import tell_summary
     from tui.app import Launch, Tailing, run
 
     choice = Choice(settings, sign_in(settings))
+    latest: Tail | None = None
 
     def tailing(targets: tuple[str, ...]) -> Tailing:
+        nonlocal latest
         # The region and the profile may be others by now.
         chosen = replace(choice.settings, targets=targets)
         signed_in = choice.sign_in
-        session = Tail(chosen, signed_in, wanted=wanted)
+        session = Tail(chosen, signed_in, wanted=wanted.matches)
+        wanted.when_stopped(lambda error: session.notes.append(_stopped(error)))
+        latest = session
         if recorder is not None:
             recorder.follow(session.store, session.notes)
         return Tailing(session, chosen, lambda changed: _checkup(session, signed_in, changed))
 
     launch = Launch(choice, tailing, remembers=settings.command == "mqtail")
-    _leave(run(tailing(settings.targets) if settings.targets else None, launch))
+    code = run(tailing(settings.targets) if settings.targets else None, launch)
+    if settings.summary and latest is not None:
+        tell_summary(latest)
+    _leave(code)
 
 
 def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
@@ -106,6 +137,17 @@ def _checkup(session: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Che
     from mqtail.checks.runner import Checkup
 
     return Checkup(session.settings, sign_in, changed=changed, budget=session.budget)
+
+
+def _tell_stopped(error: FilterError) -> None:
+    from mqtail.stdio import notice
+
+    notice(_stopped(error))
+
+
+def _stopped(error: FilterError) -> str:
+    """What is told of a filter that was stopped."""
+    return f"--filter: {error.problem}; {error.hint}."
 
 
 def _leave(code: int) -> None:

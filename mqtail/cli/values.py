@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,7 +16,6 @@ from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level, LogEvent
 from mqtail.settings import Settings
 from mqtail.stdio import is_terminal, require_stdout
-from mqtail.store import Predicate
 
 if TYPE_CHECKING:
     from mqtail.checks.console import Wanted
@@ -33,10 +33,13 @@ def build_settings(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
     """
     from mqtail.clock import wall_clock_ms
     from mqtail.filters import compile_filter, from_options
-    from mqtail.times import parse_time, parse_zone
+    from mqtail.times import is_duration, parse_duration, parse_time, parse_zone
 
     values = dict(options)
     now = wall_clock_ms()
+    since = values.get("since")
+    if since is not None and is_duration(since) and values.get("until") is None:
+        values["since_ago"] = _parsed("since", since, parse_duration)
     zone = values["timezone"] = _parsed("timezone", values.get("timezone") or "utc", parse_zone)
     for name in ("since", "until"):
         if values.get(name) is not None:
@@ -65,8 +68,8 @@ def chooses(options: Mapping[str, Any]) -> bool:
     return not options["targets"] and _output(options.get("output")) == "tui"
 
 
-def build_open(options: Mapping[str, Any]) -> tuple[Settings, Predicate]:
-    """The settings that the options of `mqtail open` mean, and which events it reads.
+def build_open(options: Mapping[str, Any]) -> tuple[Settings, Filter]:
+    """The settings that the options of `mqtail open` mean, and the filter of what it reads.
 
     Raises:
         UsageError: a value that makes no sense, or a filter expression that does not parse.
@@ -83,7 +86,7 @@ def build_open(options: Mapping[str, Any]) -> tuple[Settings, Predicate]:
             (since is None or time >= since) and (until is None or time < until) and matches(event)
         )
 
-    return settings, matches if since is None and until is None else wanted
+    return settings, filter if since is None and until is None else replace(filter, matches=wanted)
 
 
 def build_check(options: Mapping[str, Any]) -> tuple[Settings, Wanted]:

@@ -12,15 +12,13 @@ from datetime import UTC, tzinfo
 
 from mqtail.errors import FilterError
 from mqtail.events import Level, LogEvent
+from mqtail.filters.guard import Halt, Span, TooSlow
 from mqtail.filters.parse import FIELDS, And, Field, Node, Not, Or, Regex, Text, parse, written
-from mqtail.filters.predicates import REGEX_LIMIT, Test, TimeContext, compiled, conjunction
+from mqtail.filters.predicates import Predicate, Test, TimeContext, compiled, conjunction
 
 __all__ = ["EVERYTHING", "Filter", "compile_filter", "from_options", "is_unfinished"]
 
 _LAST_WORD = re.compile(r"(?:^|[\s(-])([A-Za-z]+)$")
-
-Span = tuple[int, int]
-"""Characters of a text, from the first to before the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +33,26 @@ class Filter:
     """How dear the predicate is in comparison with others."""
     marks: tuple[Text | Regex, ...] = ()
     """Words, phrases and regular expressions that are not negated."""
+    halts: tuple[Halt, ...] = ()
+    """Of those of its parts that have regular expressions: each can be stopped."""
 
     @property
     def is_empty(self) -> bool:
         """Whether it wants everything."""
         return not self.text
+
+    @property
+    def stopped(self) -> FilterError | None:
+        """Why everything passes by now: a regular expression took too long."""
+        return next((halt.error for halt in self.halts if halt.error is not None), None)
+
+    def when_stopped(self, tell: Callable[[FilterError], object]) -> None:
+        """Have it told that a regular expression took too long; from then on everything passes.
+
+        It is called in the midst of a search for what is wanted: it must not do much.
+        """
+        for halt in self.halts:
+            halt.tell = tell
 
     def and_(self, other: Filter) -> Filter:
         """A filter for what both want; the cheaper one is asked first."""
@@ -47,19 +60,34 @@ class Filter:
             return other if self.is_empty else self
         text = f"({self.text}) and ({other.text})"
         test = conjunction([Test(self.cost, self.matches), Test(other.cost, other.matches)])
-        return Filter(text, test.predicate, test.cost, self.marks + other.marks)
+        marks, halts = self.marks + other.marks, self.halts + other.halts
+        return Filter(text, test.predicate, test.cost, marks, halts)
 
     def highlights(self, text: str) -> list[Span]:
         """Where the words, phrases and regular expressions are in a text, sorted and merged.
 
         Args:
             text: a message, or the part of one that is shown.
+
+        Returns:
+            Nothing once it is stopped.
         """
+        if self.stopped:
+            return []
+        try:
+            return self._marked(text)
+        except TooSlow as slow:
+            for halt in self.halts:
+                if slow.regex in halt.text:
+                    halt.stop(slow)
+            return []
+
+    def _marked(self, text: str) -> list[Span]:
         spans: list[Span] = []
         folded, positions = _folded(text) if self._has_words else ("", None)
         for mark in self.marks:
             if isinstance(mark, Regex):
-                spans += [found.span() for found in mark.pattern.finditer(text, 0, REGEX_LIMIT)]
+                spans += mark.pattern.spans(text)
             else:
                 spans += _occurrences(mark.needle, folded, positions)
         return _merged(spans) if spans else spans
@@ -130,8 +158,26 @@ def from_options(
 
 
 def _filter(text: str, node: Node, context: TimeContext) -> Filter:
-    test = compiled(node, context)
-    return Filter(text, test.predicate, test.cost, tuple(_marks(node)))
+    test, marks = compiled(node, context), tuple(_marks(node))
+    if not any(isinstance(leaf, Regex) for leaf, _ in _leaves(node)):
+        return Filter(text, test.predicate, test.cost, marks)
+    halt = Halt(text)
+    return Filter(text, _stoppable(test.predicate, halt), test.cost, marks, (halt,))
+
+
+def _stoppable(predicate: Predicate, halt: Halt) -> Predicate:
+    """A predicate that everything passes once a regular expression took too long."""
+
+    def matches(event: LogEvent) -> bool:
+        if halt.error is not None:
+            return True
+        try:
+            return predicate(event)
+        except TooSlow as slow:
+            halt.stop(slow)
+            return True
+
+    return matches
 
 
 def _written(field: Field) -> str:
@@ -140,20 +186,25 @@ def _written(field: Field) -> str:
     return f"{field.name}{operator}{written(field.value)}"
 
 
-def _marks(node: Node, positive: bool = True) -> Iterator[Text | Regex]:
+def _marks(node: Node) -> Iterator[Text | Regex]:
     """The words, phrases and regular expressions that an event is wanted for."""
+    for leaf, positive in _leaves(node):
+        if positive and isinstance(leaf, Text):
+            yield Text(leaf.needle.casefold())
+        elif positive and isinstance(leaf, Regex):
+            yield leaf
+
+
+def _leaves(node: Node, positive: bool = True) -> Iterator[tuple[Text | Regex | Field, bool]]:
+    """What an expression is made of, and whether it is wanted rather than not."""
     match node:
-        case Text():
-            if positive:
-                yield Text(node.needle.casefold())
-        case Regex():
-            if positive:
-                yield node
         case Not():
-            yield from _marks(node.node, not positive)
+            yield from _leaves(node.node, not positive)
         case And() | Or():
             for child in node.nodes:
-                yield from _marks(child, positive)
+                yield from _leaves(child, positive)
+        case _:
+            yield node, positive
 
 
 def _folded(text: str) -> tuple[str, list[int] | None]:

@@ -13,6 +13,7 @@ from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from mqtail.errors import FilterError
+from mqtail.filters.guard import GuardedPattern
 
 if TYPE_CHECKING:
     from lark import Lark, Token, UnexpectedInput
@@ -29,7 +30,7 @@ class Text:
 class Regex:
     """A regular expression."""
 
-    pattern: re.Pattern[str]
+    pattern: GuardedPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class _ToNodes:
             raise FilterError(column, f'"{flags}" after a regular expression', _REGEX_HINT)
         if not pattern:
             raise FilterError(_column(token), "there is nothing between the slashes", _QUOTE_HINT)
-        return Regex(_compiled(pattern, bool(flags), _column(token) + 1))
+        return Regex(GuardedPattern(_compiled(pattern, bool(flags), _column(token) + 1)))
 
     def field(self, children: list[Token]) -> Node:
         token = children[0]

@@ -13,13 +13,12 @@ from operator import attrgetter
 
 from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level, LogEvent
+from mqtail.filters.guard import GuardedPattern
 from mqtail.filters.parse import And, Field, Node, Not, Or, Regex, Text
 from mqtail.times import parse_duration, parse_time
 
 Predicate = Callable[[LogEvent], bool]
 
-REGEX_LIMIT = 65_536
-"""Characters of a message that a regular expression looks at."""
 MAX_DEPTH = 60
 """Parentheses, `and`, `or` and `not` inside each other."""
 
@@ -128,18 +127,17 @@ def _contains_any(needles: list[str]) -> Predicate:
     return contains_any
 
 
-def _searches(pattern: re.Pattern[str]) -> Predicate:
+def _searches(guarded: GuardedPattern) -> Predicate:
     """A search that first looks for a text without which there can be no match.
 
     That is several times faster than a search in any case, or one that begins with `.*`.
     """
-    search, needed = pattern.search, _needed_text(pattern.pattern)
+    is_in, pattern = guarded.is_in, guarded.pattern
+    needed = _needed_text(pattern.pattern)
     if not needed:
-        return lambda event: search(said(event), 0, REGEX_LIMIT) is not None
+        return lambda event: is_in(said(event))
     if not pattern.flags & re.IGNORECASE:
-        return lambda event: (
-            needed in (text := said(event)) and search(text, 0, REGEX_LIMIT) is not None
-        )
+        return lambda event: needed in (text := said(event)) and is_in(text)
     lowered = needed.lower()
 
     def searches(event: LogEvent) -> bool:
@@ -147,7 +145,7 @@ def _searches(pattern: re.Pattern[str]) -> Predicate:
         # Beyond ASCII, what `re` takes for the same letter is not always so for `lower`.
         if message.isascii() and lowered not in message.lower():
             return False
-        return search(message, 0, REGEX_LIMIT) is not None
+        return is_in(message)
 
     return searches
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import stat
 import zlib
 from contextlib import suppress
 
+import msgspec
+
 from mqtail.errors import UsageError
+from mqtail.files import Unusable, open_alone
 from mqtail.recordings.records import is_recorded
 from mqtail.recordings.unpacking import GZIP, Unpacker
 
 _GZIP_BITS = 31
 _MEMBER = GZIP + b"\x08"
 """How a member of a gzip file begins."""
+_LINE = b'{"timestamp":"'
+"""How a line begins."""
 _TAIL = 4_000_000
 """Bytes at the end of a compressed recording in which its last member begins."""
+_BLOCK = 1_000_000
+"""Bytes that are read at once to find where the last line begins."""
 _HINT = "Name another file, or move this one away."
 
 
@@ -24,7 +29,9 @@ class RecordingFile:
     """Appends lines to a file that only its owner can read (0600).
 
     What is written at once is a part of its own: a file that ends with `.gz` gets a gzip member for
-    each. A part that cannot be written whole is taken back.
+    each. A part that cannot be written whole is taken back. Killed at any moment, the process
+    leaves whole lines and at most one that was cut off, the last (in a `.gz`, the end of the last
+    part): reading passes it over, and the next run removes it before it goes on.
 
     Args:
         path: the file; it is made, or it is a recording that is to go on.
@@ -38,13 +45,17 @@ class RecordingFile:
         self.path = path
         self._packed = path.endswith(".gz")
         existed = os.path.lexists(path)
-        self._descriptor = self._opened()
         try:
-            self._claim()
+            self._descriptor = open_alone(path)
+        except Unusable as error:
+            raise self._error(error.reason, error.hint) from error
+        try:
             self._length = os.fstat(self._descriptor).st_size
             if self._length:
                 self._check()
-                self._end_last_line()
+        except OSError as error:
+            os.close(self._descriptor)
+            raise self._error(error.strerror or type(error).__name__) from error
         except BaseException:
             os.close(self._descriptor)
             raise
@@ -77,36 +88,8 @@ class RecordingFile:
                 os.unlink(self.path)
         os.close(self._descriptor)
 
-    def _opened(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
-        try:
-            return os.open(self.path, flags, 0o600)
-        except IsADirectoryError:
-            raise self._error("it is a directory", "Name a file in it.") from None
-        except FileNotFoundError:
-            folder = os.path.dirname(self.path) or "."
-            raise self._error(f"there is no directory {folder}", "Make it first.") from None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise self._error(reason or type(error).__name__) from error
-
-    def _claim(self) -> None:
-        """See that nobody else reads or writes it."""
-        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-            raise self._error("it is no regular file")
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise self._error("another mqtail is recording to it", "Name another file.") from None
-        except OSError:
-            pass  # a file system without locks
-        try:
-            os.fchmod(self._descriptor, 0o600)
-        except OSError as error:
-            raise self._error(f"it cannot be made private ({error.strerror})", _HINT) from error
-
     def _check(self) -> None:
-        """See that what is in it is a recording that can go on."""
+        """See that what is in it is a recording that can go on, and take away what was cut off."""
         with open(self.path, "rb") as file:
             packed = file.read(2) == GZIP
             if packed != self._packed:
@@ -120,36 +103,73 @@ class RecordingFile:
             head = unpacker.read()
             while b"\n" not in head and len(head) < _TAIL and (more := unpacker.read()):
                 head += more
-            if not is_recorded(head.partition(b"\n")[0]):
+            if not _is_recording(head):
                 raise self._error("it holds something else than a recording", _HINT)
-            if packed and not self._ends_whole():
-                raise self._error("the recording in it was cut off", _HINT)
+        if packed:
+            self._mend_last_member()
+        else:
+            self._mend_last_line()
 
-    def _ends_whole(self) -> bool:
-        """Whether the last gzip member is complete, so that another can follow it."""
+    def _mend_last_member(self) -> None:
+        """Put a whole gzip member with the whole lines of one that was cut off in its place."""
         begin = max(0, self._length - _TAIL)
         tail = os.pread(self._descriptor, self._length - begin, begin)
         at = tail.rfind(_MEMBER)
         while at >= 0:
             if _is_member(tail[at:]):
-                return True
+                return
             at = tail.rfind(_MEMBER, 0, at)
         with open(self.path, "rb") as file:
             unpacker = Unpacker(file)
-            while unpacker.read():
-                pass
-            return not (unpacker.cut or unpacker.problem)
+            member = 0
+            parts: list[bytes] = []
+            while data := unpacker.read():
+                if unpacker.member != member:
+                    member, parts = unpacker.member, []
+                parts.append(data)
+        if unpacker.problem:
+            raise self._error(f"the recording in it cannot go on: {unpacker.problem}", _HINT)
+        if not unpacker.cut:
+            return
+        rest = b"".join(parts) if unpacker.member == member else b""
+        self._cut_to(unpacker.member)
+        line = rest[rest.rfind(b"\n") + 1 :]
+        if lines := rest + b"\n" if is_recorded(line) else rest.removesuffix(line):
+            self.write(lines)
 
-    def _end_last_line(self) -> None:
-        """Begin a line of its own after one that was cut off."""
-        if not self._packed and os.pread(self._descriptor, 1, self._length - 1) != b"\n":
-            try:
-                self.write(b"\n")
-            except OSError as error:
-                raise self._error(error.strerror or type(error).__name__) from error
+    def _mend_last_line(self) -> None:
+        """End a last line that lacks nothing else, and remove one that was cut off."""
+        end, rest = self._length, b""
+        while end and b"\n" not in rest:
+            begin = max(0, end - _BLOCK)
+            rest = os.pread(self._descriptor, end - begin, begin) + rest
+            end = begin
+        line = rest[rest.rfind(b"\n") + 1 :]
+        if not line:
+            return
+        if is_recorded(line):
+            self.write(b"\n")
+        else:
+            self._cut_to(self._length - len(line))
+
+    def _cut_to(self, length: int) -> None:
+        os.ftruncate(self._descriptor, length)
+        self._length = length
 
     def _error(self, reason: str, hint: str = "") -> UsageError:
         return UsageError(f"--record {self.path}: {reason}.", hint)
+
+
+def _is_recording(head: bytes) -> bool:
+    """Whether a file that begins so is a recording; its only line may have been cut off."""
+    first, newline, _ = head.partition(b"\n")
+    if newline or is_recorded(first):
+        return is_recorded(first)
+    try:
+        msgspec.json.decode(first)
+    except msgspec.DecodeError:
+        return first[: len(_LINE)] == _LINE[: len(first)]
+    return False
 
 
 def _packed(data: bytes) -> bytes:

@@ -12,8 +12,9 @@ from typing import BinaryIO
 import msgspec
 
 from mqtail.errors import MqtailError
-from mqtail.events import LogEvent, Source, order_key
+from mqtail.events import LogEvent, Source, order_key, total_size
 from mqtail.recordings.known import Known
+from mqtail.store import text_limit
 
 _CHUNK = 1_000
 """Events that are written to a temporary file, and read back, at once."""
@@ -32,20 +33,23 @@ def in_order(
     Args:
         batches: the events, in any order.
         sources: of all events, by their index; it may grow while the batches come.
-        most: events that are held in memory; beyond that, temporary files hold them.
+        most: events that are held in memory, with the text of a buffer of so many; beyond that,
+            temporary files hold them.
 
     Raises:
         MqtailError: they do not fit on the disk.
     """
     runs: list[BinaryIO] = []
     held: list[LogEvent] = []
+    text, most_text = 0, text_limit(most)
     try:
         for events in batches:
             held += events
-            if len(held) >= most:
+            text += total_size(events)
+            if len(held) >= most or text >= most_text:
                 held.sort(key=order_key)
                 runs.append(_spilled(held))
-                held = []
+                held, text = [], 0
         held.sort(key=order_key)
         parts = [*(_read_back(run, sources) for run in runs), iter(held)]
         for _, same_time in groupby(heapq.merge(*parts, key=_by_arrival), key=_by_time):

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from mqtail.events import LogEvent
+from mqtail.events import LogEvent, size_of, total_size
 from mqtail.output import JsonFormatter
 from mqtail.recordings.appending import RecordingFile
+from mqtail.redaction import error_text
 from mqtail.store import Predicate, Store
 
 HOLD_S = 5.0
 """How long an event waits for further lines, from its arrival and from the last of them on."""
 MOST_HELD = 50_000
-"""Events that may wait so; beyond that the first are written."""
+MOST_HELD_BYTES = 64_000_000
+"""Events, and bytes of their text, that may wait so; beyond that the first are written."""
 MOST_WAITING = 500_000
-"""Events that may wait for the disk; with more the recording ends."""
+MOST_WAITING_BYTES = 512_000_000
+"""Events, and bytes of their text, that may wait for the disk; with more the recording ends."""
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +60,13 @@ class Recorder:
         self._wanted = wanted
         self._tell = tell
         self._line = JsonFormatter().line
-        self._held: dict[int, tuple[float, LogEvent]] = {}
-        """By the event's identity: from when on it may be written (loop time); the first is due
-        first."""
+        self._held: dict[int, tuple[float, LogEvent, int]] = {}
+        """By the event's identity: from when on it may be written (loop time), and the bytes of its
+        text; the first is due first."""
+        self._held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: deque[LogEvent] = deque()
+        self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
@@ -98,7 +103,7 @@ class Recorder:
     async def take(self, events: list[LogEvent]) -> None:
         """Write events that nothing is joined to any more; waits while the disk is too slow."""
         self._pass_on(events)
-        if len(self._waiting) >= MOST_HELD:
+        if not self._has_room():
             await asyncio.to_thread(self._wait_for_room)
 
     def added(self, events: list[LogEvent]) -> None:
@@ -107,9 +112,9 @@ class Recorder:
             return
         loop = asyncio.get_running_loop()
         due = loop.time() + HOLD_S
-        self._held.update((id(event), (due, event)) for event in events)
-        if len(self._held) > MOST_HELD:
-            self._release(len(self._held) - MOST_HELD)
+        for event in events:
+            self._hold(event, due)
+        self._release(self._too_many())
         if self._timer is None and self._held:
             self._timer = loop.call_later(HOLD_S, self._release_due)
 
@@ -117,8 +122,9 @@ class Recorder:
         """Lines were joined to events: more may follow."""
         due = asyncio.get_running_loop().time() + HOLD_S
         for event in events:
-            if self._held.pop(id(event), None) is not None:
-                self._held[id(event)] = (due, event)
+            if held := self._held.pop(id(event), None):
+                self._held_bytes -= held[2]
+                self._hold(event, due)
 
     def close(self) -> None:
         """Write all there is, and close the file."""
@@ -130,11 +136,26 @@ class Recorder:
             self._changed.notify_all()
         self._thread.join()
 
+    def _hold(self, event: LogEvent, due: float) -> None:
+        size = size_of(event)
+        self._held[id(event)] = (due, event, size)
+        self._held_bytes += size
+
+    def _too_many(self) -> int:
+        """How many of those that are held are too many."""
+        count, left, excess = 0, len(self._held), self._held_bytes - MOST_HELD_BYTES
+        for _, _, size in self._held.values():
+            if left - count <= MOST_HELD and excess <= 0:
+                break
+            count += 1
+            excess -= size
+        return count
+
     def _release_due(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         count = 0
-        for due, _ in self._held.values():
+        for due, _, _ in self._held.values():
             if due > now:
                 break
             count += 1
@@ -147,9 +168,12 @@ class Recorder:
     def _release(self, count: int) -> None:
         """Pass on the first of those that are held."""
         first = list(islice(self._held, count))
-        events = [self._held.pop(name)[1] for name in first]
-        for event in events:
+        events = []
+        for name in first:
+            _, event, size = self._held.pop(name)
+            self._held_bytes -= size
             event.closed = True
+            events.append(event)
         self._pass_on(events)
 
     def _pass_on(self, events: list[LogEvent]) -> None:
@@ -158,8 +182,9 @@ class Recorder:
         wanted = [event for event in events if self._wanted(event)]
         with self._changed:
             self._waiting += wanted
+            self._waiting_bytes += total_size(wanted)
             self._changed.notify_all()
-        if len(self._waiting) > MOST_WAITING:
+        if len(self._waiting) > MOST_WAITING or self._waiting_bytes > MOST_WAITING_BYTES:
             self._end("the disk is too slow")
 
     def _write_all(self) -> None:
@@ -169,6 +194,7 @@ class Recorder:
                 self._changed.wait_for(lambda: self._waiting or self._closing)
                 self._changed.wait_for(self._has_chunk, _GATHER_S)
                 chunk = [self._waiting.popleft() for _ in range(min(_CHUNK, len(self._waiting)))]
+                self._waiting_bytes -= total_size(chunk)
                 self._changed.notify_all()
             if chunk and not self.problem:
                 self._write(chunk)
@@ -178,7 +204,10 @@ class Recorder:
 
     def _wait_for_room(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: len(self._waiting) < MOST_HELD)
+            self._changed.wait_for(self._has_room)
+
+    def _has_room(self) -> bool:
+        return len(self._waiting) < MOST_HELD and self._waiting_bytes < MOST_HELD_BYTES
 
     def _has_chunk(self) -> bool:
         return self._closing or len(self._waiting) >= _CHUNK
@@ -191,7 +220,7 @@ class Recorder:
             return
         except Exception as error:
             logger.exception("Recording ended")
-            self._end(f"{type(error).__name__}: {error}")
+            self._end(error_text(error))
             return
         self.events += len(events)
 
@@ -203,6 +232,7 @@ class Recorder:
         self.problem = f"The recording {self.path} ended: {reason}; {has}."
         with self._changed:
             self._waiting.clear()
+            self._waiting_bytes = 0
             # Nobody waits for room any more.
             self._changed.notify_all()
         self._tell(self.problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from mqtail.clock import wall_clock_ms
 from mqtail.errors import TargetError
 from mqtail.events import LogEvent, Source
 from mqtail.recordings.files import RecordedFile
@@ -43,6 +44,11 @@ class RecordedSession:
         """By the index of their source."""
         self._by_log: dict[tuple[str, str, str], ReaderStatus] = {}
         self._left_out = 0
+
+    @property
+    def now(self) -> int:
+        """This machine's time, ms since the epoch."""
+        return wall_clock_ms()
 
     async def run(self) -> None:
         """Read everything.
@@ -157,7 +163,7 @@ class RecordedSession:
         if self.store.dropped:
             self.notes.append(
                 f"{self.store.dropped:,} older events were left out: the buffer holds the newest"
-                f" {self.store.capacity:,}. --buffer holds more; --since, --until and -f on the"
+                f" {self.store.limit}. --buffer holds more; --since, --until and -f on the"
                 " command line choose others."
             )
 

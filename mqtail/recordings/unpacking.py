@@ -24,6 +24,8 @@ class Unpacker:
     def __init__(self, file: BinaryIO) -> None:
         self.position = 0
         """Bytes of the file read so far."""
+        self.member = 0
+        """Where the gzip member begins that the last part came from, in bytes."""
         self.cut = False
         """Compressed data ended in the middle, as it does when the writer was killed."""
         self.problem = ""
@@ -55,6 +57,7 @@ class Unpacker:
                 return data
             if inflate.eof:
                 # The next member; recordings have many.
+                self.member = self.position - len(self._pending)
                 inflate = self._inflate = zlib.decompressobj(_GZIP_BITS)
             data = inflate.decompress(self._pending, _UNPACKED)
             self._pending = inflate.unused_data if inflate.eof else inflate.unconsumed_tail

@@ -113,9 +113,9 @@ def test_all_of_the_ui(config: Path) -> None:
     )
 
 
-def test_no_file_says_nothing(config: Path) -> None:
+def test_no_file_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is left open."""
-    config.unlink()
+    monkeypatch.delenv("MQTAIL_CONFIG")
     assert ui_config() == UiConfig()
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,44 @@ def test_a_terminal_gets_no_escape_sequence_of_a_message(
     assert not set(shown.replace(b"\r\n", b"")) & set(b"\x1b\x07\x7f\x00")
     assert "\x9b" not in shown.decode()
     assert "\u202e" not in shown.decode()
+
+
+def test_a_filter_that_takes_for_ever_is_stopped(
+    mqtail: Mqtail, server: EmbeddedAwsThread, tmp_path: Path
+) -> None:
+    """Every line is there from then on, in the pipe and in the recording; stderr says so once."""
+    now = time.time_ns() // 1_000_000
+    lines = ["a" * 40, "a" * 41, "other"]
+    put = [(now + number, line) for number, line in enumerate(lines)]
+    server.run(server.aws.logs.put, GROUP, "stream", put, ingested=now)
+    record = str(tmp_path / "kept.jsonl")
+    options = ("--no-follow", "-o", "raw", "-f", "/(a+)+b/")
+    said = (
+        "mqtail: --filter: /(a+)+b/ takes too long: it was stopped on a line of 40 characters;"
+        " from here on everything passes.\n"
+    )
+    tailed = mqtail(GROUP, *options, "--record", record)
+    assert tailed.lines == lines
+    assert tailed.err.count(said) == 1
+    opened = mqtail("open", record, "-o", "raw", "-f", "/(a+)+b/")
+    assert opened.lines == lines
+    assert opened.err.count(said) == 1
+
+
+def test_a_notice_needs_no_utf8(server: EmbeddedAwsThread) -> None:
+    """Half a surrogate pair, and characters that the locale has not, are replaced on stderr."""
+    ended = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "mqtail", b"/no/\xff\x1b[31m\xe2\x98\x83"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""},
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == 3
+    assert b"Traceback" not in ended.stderr
+    assert ended.stderr.startswith(b"mqtail: ")
+    assert b"\x1b" not in ended.stderr
 
 
 def on_a_terminal(arguments: list[str]) -> bytes:

@@ -183,11 +183,27 @@ def test_a_configuration_that_makes_no_sense(
 def test_a_configuration_that_cannot_be_read(
     mqtail: Mqtail, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder is no file; no file at all is fine."""
+    """A folder is no file; nor is what MQTAIL_CONFIG names and is not there."""
     monkeypatch.setenv("MQTAIL_CONFIG", str(tmp_path))
     mqtail("orders-mq", "--no-follow").failed(2, str(tmp_path), "cannot be read")
     monkeypatch.setenv("MQTAIL_CONFIG", str(tmp_path / "none"))
+    mqtail("orders-mq", "--no-follow").failed(
+        2, f"MQTAIL_CONFIG names {tmp_path / 'none'}, and there is no such file.", "Unset it"
+    )
+    monkeypatch.delenv("MQTAIL_CONFIG")
     assert mqtail("--version").code == 0
+
+
+def test_what_makes_no_sense_of_the_ui_is_told_in_a_pipe(
+    mqtail: Mqtail, config: Path, story: EmbeddedAwsThread
+) -> None:
+    """It keeps no line from being printed."""
+    config.write_text(f"{config.read_text()}[ui]\ncolums = []\n")
+    result = mqtail("orders-mq", "-n", "1", *HISTORY)
+    assert (result.code, len(result.events)) == (0, 1)
+    assert result.err.startswith(
+        f"mqtail: {config}: [ui] has no setting colums.\n        There are:"
+    )
 
 
 @pytest.mark.parametrize(

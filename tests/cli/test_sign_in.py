@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mqtail.clock import wall_clock_ms
-from mqtail.demo.faults import AccessDenied, ConnectionReset
+from mqtail.demo.faults import AccessDenied, ConnectionReset, SignatureTime
 from mqtail.demo.server import EmbeddedAws
+from mqtail.demo.sts_service import StsService
 from mqtail.demo.thread import EmbeddedAwsThread
 from tests.cli.support import PATIENCE_S, Mqtail
 
@@ -145,6 +146,20 @@ def test_sts_out_of_reach_does_not_stand_in_the_way(
     assert result.events
 
 
+def test_a_machine_clock_that_is_off(mqtail: Mqtail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signing in, too, goes by the service's time."""
+
+    def now() -> int:
+        return wall_clock_ms() + 40 * 60_000
+
+    with EmbeddedAwsThread(EmbeddedAws(clock=now)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        server.run(server.aws.logs.put, "/app/a", "s", [(now() - 9, "hello")])
+        server.run(lambda: server.aws.faults.add(SignatureTime()))
+        result = mqtail("/app/a", *HISTORY, "--role-arn", ROLE)
+        assert (result.code, result.err, result.messages) == (0, "", ["hello"])
+
+
 @pytest.mark.parametrize(
     ("options", "first_key"),
     [
@@ -184,10 +199,11 @@ def test_a_roles_keys_are_renewed_before_they_expire(
     mqtail: Mqtail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keys that have minutes left are replaced while they still work."""
-    behind_ms = 52 * 60_000  # so that keys for an hour have eight minutes left
-    with EmbeddedAwsThread(EmbeddedAws(clock=lambda: wall_clock_ms() - behind_ms)) as server:
+    open_session = StsService.open_session
+    monkeypatch.setattr(StsService, "open_session", lambda sts, arn, _: open_session(sts, arn, 480))
+    with EmbeddedAwsThread(EmbeddedAws()) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        server.run(server.aws.logs.put, "/app/a", "s", [(wall_clock_ms() - behind_ms - 9, "hello")])
+        server.run(server.aws.logs.put, "/app/a", "s", [(wall_clock_ms() - 9, "hello")])
         result = mqtail("/app/a", *HISTORY, "--role-arn", ROLE)
         assert (result.code, result.messages) == (0, ["hello"])
         keys = [call.access_key for call in server.aws.calls if call.service == "logs"]

@@ -6,23 +6,29 @@ import asyncio
 import fcntl
 import gzip
 import os
+import random
 import resource
 import stat
+import subprocess
+import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from mqtail.errors import UsageError
+from mqtail.errors import TargetError, UsageError
 from mqtail.events import Level, LogEvent
 from mqtail.recordings import recorder as recorder_module
 from mqtail.recordings.appending import RecordingFile
 from mqtail.recordings.recorder import Recorder
+from mqtail.recordings.unpacking import GZIP
 from mqtail.store import Store
 from tests.recordings.support import event, lines_of, messages, read, write
 
+ROOT = Path(__file__).parents[2]
 TURNS = 2_000
 
 
@@ -80,16 +86,91 @@ def test_a_new_one_is_private_and_not_left_behind_empty(tmp_path: Path, name: st
     assert not path.exists()
 
 
-def test_one_whose_last_line_was_cut_off_goes_on_in_a_new_line(tmp_path: Path) -> None:
-    """What is left of the line is told when it is opened."""
+THREE = [
+    lines_of([event(1), event(2, "two\nlines ü")]),
+    lines_of([event(3, "x" * 200)]),
+    lines_of([event(4), event(5)]),
+]
+"""What was written at three moments."""
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_cut_off_anywhere_it_is_read_and_goes_on_with_whole_lines(
+    tmp_path: Path, name: str
+) -> None:
+    """As a kill, or a full disk, may leave it: no whole line is lost, and no other is read."""
+    whole = tmp_path / name
+    file = RecordingFile(str(whole))
+    ends = [0]
+    for lines in THREE:
+        file.write(lines)
+        ends.append(whole.stat().st_size)
+    file.close()
+    written, data = messages(read(whole)[0]), whole.read_bytes()
+    for end in range(len(GZIP), len(data), 3):
+        path = tmp_path / f"{end}-{name}"
+        path.write_bytes(data[:end])
+        try:
+            found, notes = read(path)
+        except TargetError:
+            found, notes = [], []  # there is no event in it
+        kept = messages(found)
+        assert kept == written[: len(kept)]
+        assert len(kept) >= b"".join(THREE[: bisect_right(ends, end) - 1]).count(b"\n")
+        assert notes in ([], [f"{path.name} ends in the middle: it was cut off there."])
+        file = RecordingFile(str(path))
+        file.write(lines_of([event(6)]))
+        file.close()
+        found, notes = read(path)
+        assert messages(found) == [*kept, "event 6"]
+        assert notes == []
+
+
+def test_a_last_line_that_only_lacks_its_end_is_kept(tmp_path: Path) -> None:
+    """It was written but for the newline, or somebody's editor took that away."""
     path = tmp_path / "a.jsonl"
-    write(path, lines_of([event(1), event(2)])[:-9])
+    write(path, lines_of([event(1), event(2)])[:-1])
     file = RecordingFile(str(path))
     file.write(lines_of([event(3)]))
     file.close()
     found, notes = read(path)
-    assert messages(found) == ["event 1", "event 3"]
-    assert notes == ["a.jsonl: line 2 is no event and was left out."]
+    assert (messages(found), notes) == (["event 1", "event 2", "event 3"], [])
+
+
+RECORD_FOR_EVER = """
+import sys
+from mqtail.recordings.appending import RecordingFile
+from tests.recordings.support import event, lines_of
+file, number = RecordingFile(sys.argv[1]), int(sys.argv[2])
+while True:
+    file.write(lines_of([event(n, "ä" * (n * 7919 % 400_000)) for n in (number, number + 1)]))
+    number += 2
+    print(number, flush=True)
+"""
+"""Writes large events, two at once, from a number on, and tells how far it is."""
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_killed_at_any_moment_it_leaves_whole_lines(tmp_path: Path, name: str) -> None:
+    """What was written before stays; each further run goes on where the one before was killed."""
+    path, number, chance = tmp_path / name, 0, random.Random(6)
+    for _ in range(2):
+        command = [sys.executable, "-c", RECORD_FOR_EVER, str(path), str(number)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+            assert process.stdout is not None
+            told = [process.stdout.readline() for _ in range(chance.randint(1, 10))]
+            # Somewhere in the next write, or between two.
+            threading.Event().wait(chance.random() * 0.005)
+            process.kill()
+            told += process.stdout.readlines()
+        found, _ = read(path)
+        number = found[-1].order + 1
+        assert number >= int(told[-1])
+        assert [event.order for event in found] == list(range(number))
+    RecordingFile(str(path)).close()
+    found, notes = read(path)
+    assert ([event.order for event in found], notes) == (list(range(number)), [])
+    assert all(set(event.message) == {"ä"} for event in found if event.order % 400_000)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +180,21 @@ def test_one_whose_last_line_was_cut_off_goes_on_in_a_new_line(tmp_path: Path) -
         ("a.jsonl", b'{"timestamp": 1, "message": "x"}\n', "something else than a recording"),
         ("a.jsonl", gzip.compress(lines_of([event(1)])), "the recording in it is compressed"),
         ("a.jsonl.gz", lines_of([event(1)]), "the recording in it is not compressed"),
-        ("a.jsonl.gz", gzip.compress(lines_of([event(1)]))[:-1], "was cut off"),
+        ("a.jsonl", b'{"timestamp":"1","note":"x"}', "something else than a recording"),
+        ("a.jsonl", b'{"timestamp":1', "something else than a recording"),
+        ("a.jsonl.gz", gzip.compress(lines_of([event(1)])) + b"x" * 99, "data is damaged"),
         ("a.jsonl.gz", gzip.compress(b"x\n"), "something else than a recording"),
     ],
-    ids=["text", "other-json", "is-gzip", "is-plain", "cut", "gzip-of-text"],
+    ids=[
+        "text",
+        "other-json",
+        "is-gzip",
+        "is-plain",
+        "other-line",
+        "cut",
+        "damaged",
+        "gzip-of-text",
+    ],
 )
 def test_what_is_no_recording_is_not_touched(
     tmp_path: Path, name: str, data: bytes, said: str
@@ -134,7 +226,7 @@ def test_two_do_not_record_to_one_file(tmp_path: Path) -> None:
     """Their lines would be mixed."""
     path = str(tmp_path / "a.jsonl")
     file = RecordingFile(path)
-    with pytest.raises(UsageError, match="another mqtail is recording to it"):
+    with pytest.raises(UsageError, match="another mqtail is writing to it"):
         RecordingFile(path)
     file.close()
     RecordingFile(path).close()

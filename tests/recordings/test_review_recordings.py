@@ -76,11 +76,11 @@ async def test_an_empty_recording_that_was_removed_is_no_trouble(tmp_path: Path)
     assert told == [f"No events came: nothing was recorded in {path}."]
 
 
-def test_a_cut_off_recording_on_a_full_disk_is_refused(
+def test_a_recording_that_cannot_be_mended_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a sentence that names the file, before anything begins."""
-    path = write(tmp_path / "a.jsonl", lines_of([event(1)]) + b'{"timestamp": "2026')
+    path = write(tmp_path / "a.jsonl", lines_of([event(1)])[:-1])
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -133,7 +133,9 @@ async def test_more_lines_than_the_buffer_holds(tmp_path: Path) -> None:
     session = await run(path, lines=2_000, buffer=1_000)
     assert len(session.store) == 1_000
     (note,) = session.notes
-    assert note.startswith("2,000 older events were left out: the buffer holds the newest 1,000.")
+    assert note.startswith(
+        "2,000 older events were left out: the buffer holds the newest 1,000 events."
+    )
 
 
 async def test_of_a_pipe_nobody_knows_how_much_is_left(tmp_path: Path) -> None:

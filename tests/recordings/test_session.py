@@ -120,7 +120,9 @@ async def test_the_buffer_keeps_the_newest_whatever_the_order(tmp_path: Path) ->
     assert messages(session.store) == messages(events[-1_000:])
     assert most <= 1_020
     (note,) = session.notes
-    assert note.startswith("4,000 older events were left out: the buffer holds the newest 1,000.")
+    assert note.startswith(
+        "4,000 older events were left out: the buffer holds the newest 1,000 events."
+    )
 
 
 async def test_what_the_command_line_leaves_out_is_not_read(tmp_path: Path) -> None:
