@@ -7,6 +7,7 @@ from time import perf_counter
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.filters import compile_filter
+from mqtail.filters.guard import slow_searches_stopped
 
 EVENTS = 100_000
 NOW = 1_795_216_800_000
@@ -27,6 +28,8 @@ FILTERS = (
     "/Slow.*Consumer/",
     "/slow.*consumer/i",
     "level>=error /slow.*consumer/i",
+    "/(store|temp) is at [89]/",
+    "/(store|temp) is at [89]/i",
     "logger:org.apache.kafka.*",
     "user:admin",
 )
@@ -52,6 +55,12 @@ def made() -> list[LogEvent]:
 
 def main() -> None:
     """Print the best of three passes for each filter, and how long it took to compile."""
+    with slow_searches_stopped():
+        measure()
+
+
+def measure() -> None:
+    """Measure, with slow regular expressions stopped as in mqtail itself."""
     events = made()
     for text in FILTERS:
         begin = perf_counter()

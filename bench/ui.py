@@ -1,7 +1,8 @@
 """How soon the whole UI answers: keys and filters while events arrive, in a terminal of its own.
 
-The program runs on a pseudo-terminal that is read all the time. A key has been answered when a
-frame has been written and no widget had anything left to deal with by then.
+The program runs on a pseudo-terminal that is read all the time. A key has been answered when the
+first frame after its action has been written, with all that was to be laid out; it is dealt with
+when a frame has been written and no widget had anything left to do by then.
 """
 
 from __future__ import annotations
@@ -86,6 +87,11 @@ class Session:
         start = wall_clock_ms() - held
         self.store.add(self._make(held, start))
 
+    @property
+    def now(self) -> int:
+        """This machine's time, ms."""
+        return wall_clock_ms()
+
     async def run(self) -> None:
         """Add events for ever."""
         batch = max(1, round(self._rate * STEP_S))
@@ -135,27 +141,28 @@ def _reader(kind: str) -> ReaderStatus:
     return reader
 
 
-async def answered(app: BenchApp) -> None:
-    """Wait for a frame at which no widget had anything left to deal with, or for quiet."""
-    app.framed.clear()
+async def quiet_or(app: BenchApp, done: asyncio.Event) -> None:
+    """Wait for a frame that has been written, or until there is nothing to do and to paint."""
     quiet = 0
-    while not app.framed.is_set() and quiet < QUIET_TURNS:
+    while not done.is_set() and quiet < QUIET_TURNS:
         await asyncio.sleep(0)
         quiet = quiet + 1 if app.is_idle and not app.screen._dirty_widgets else 0
 
 
-async def press(app: BenchApp, key: str, times: Times) -> None:
-    """Press a key and measure until it has been answered."""
+async def press(app: BenchApp, key: str, answered: Times, all: Times) -> None:
+    """Press a key; measure until it has been answered, and until it has been dealt with."""
     driver = app._driver
     assert driver is not None
     character = key if len(key) == 1 else None
+    app.expect_frame()
     before = time.perf_counter()
     driver.send_message(events.Key(key, character))
     for _ in range(3):
         # On its way from the terminal's thread to the queue.
         await asyncio.sleep(0)
-    await answered(app)
-    times.times.append((time.perf_counter() - before) * 1000)
+    for done, times in ((app.answered, answered), (app.settled, all)):
+        await quiet_or(app, done)
+        times.times.append((time.perf_counter() - before) * 1000)
     await asyncio.sleep(0.03)
 
 
@@ -174,7 +181,8 @@ async def filter_by(app: BenchApp, main: MainScreen, text: str, first: Times, al
     first.times.append((time.perf_counter() - before) * 1000)
     await _turns(lambda: log.view.complete)
     all.times.append((time.perf_counter() - before) * 1000)
-    await answered(app)
+    app.expect_frame()
+    await quiet_or(app, app.settled)
 
 
 async def _turns(holds: Callable[[], bool]) -> None:
@@ -188,14 +196,15 @@ async def measure(app: BenchApp, session: Session, rounds: int) -> str:
     main = app.screen_stack[1]
     assert isinstance(main, MainScreen)
     await asyncio.sleep(1.5)
-    keys, first, complete = Times("key"), Times("filter, first page"), Times("filter, complete")
+    keys, dealt = Times("key answered"), Times("key dealt with")
+    first, complete = Times("filter, first page"), Times("filter, complete")
     by_key = {key: Times(key) for key in KEYS}
     began, total = time.perf_counter(), session.store.total
     for _ in range(rounds):
         for key in KEYS:
-            await press(app, key, keys)
+            await press(app, key, keys, dealt)
             by_key[key].times.append(keys.times[-1])
-        await press(app, "end", keys)
+        await press(app, "end", keys, dealt)
         for text in (*FILTERS, ""):
             await filter_by(app, main, text, first, complete)
     rate = (session.store.total - total) / (time.perf_counter() - began)
@@ -205,8 +214,8 @@ async def measure(app: BenchApp, session: Session, rounds: int) -> str:
             f"{len(session.store):,} events held, {rate:,.0f} events/s arriving,"
             f" {SIZE[1]}x{SIZE[0]} cells",
             f"{'ms':<24} {'count':>6} {'median':>8} {'95 %':>8} {'99 %':>8} {'worst':>8}",
-            *(times.line() for times in (keys, first, complete)),
-            "the keys, slowest first:",
+            *(times.line() for times in (keys, dealt, first, complete)),
+            "keys answered, the slowest first:",
             *(times.line() for times in slowest),
         ]
     )
@@ -220,9 +229,11 @@ class BenchApp(MqtailApp):
         self._bench_session = session
         self._rounds = rounds
         self._out = out
-        self.framed = asyncio.Event()
-        """Set by each frame at which nothing was left to be done."""
-        self._acting = 0
+        self.answered = asyncio.Event()
+        """Set by the first frame after an action, when it has been laid out."""
+        self.settled = asyncio.Event()
+        """Set by a frame at which nothing was left to be done."""
+        self._acting = self._acted = 0
 
     @property
     def is_idle(self) -> bool:
@@ -238,11 +249,22 @@ class BenchApp(MqtailApp):
             return await super().run_action(*args, **options)
         finally:
             self._acting -= 1
+            self._acted += 1
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         super()._display(screen, renderable)
-        if renderable is not None and self.is_idle:
-            self.framed.set()
+        if renderable is None:
+            return
+        if self._acted and not (self._acting or self.screen._layout_required):
+            self.answered.set()
+        if self.is_idle:
+            self.settled.set()
+
+    def expect_frame(self) -> None:
+        """Wait for the frames of another key."""
+        self._acted = 0
+        self.answered.clear()
+        self.settled.clear()
 
     def on_ready(self) -> None:
         """Begin."""

@@ -25,6 +25,7 @@ from mqtail.clock import wall_clock_ms
 from mqtail.config import UiConfig
 from mqtail.errors import MqtailError, NoSuchTarget
 from mqtail.printable import printable
+from mqtail.redaction import error_text
 from mqtail.state import StateFile
 from tui.collecting import collect_briefly
 from tui.commands import (
@@ -36,6 +37,7 @@ from tui.commands import (
     theme_commands,
 )
 from tui.keymap import Section, has_key, mapped
+from tui.keys import APP_KEYS
 from tui.launch import Launch, Tailing
 from tui.preferences import Preferences
 from tui.screens.check import CHECKS, CheckScreen
@@ -69,7 +71,7 @@ class MqtailApp(App[None]):
         tailing: the session to begin with; None: one is chosen first.
         launch: where one can choose another; None: nowhere.
         preferences: what the user prefers; None: nothing, and nothing is kept.
-        now: the time, ms since the epoch.
+        now: the time of this machine, ms since the epoch.
     """
 
     TITLE = "mqtail"
@@ -81,35 +83,7 @@ class MqtailApp(App[None]):
         (20, "-high"),
     ]
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "Commands",
-            show=False,
-            tooltip="Every command, by its name",
-            id="commands",
-        ),
-        Binding("q", "quit", "Quit", tooltip="Leave mqtail", id="quit"),
-        Binding(
-            "ctrl+c",
-            "copy_or_quit",
-            "Quit",
-            show=False,
-            priority=True,
-            tooltip="Copy what is selected; where nothing is: leave mqtail",
-            id="copy-or-quit",
-        ),
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            show=False,
-            priority=True,
-            tooltip="Leave mqtail",
-            id="quit-too",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = APP_KEYS
 
     def __init__(
         self,
@@ -172,6 +146,10 @@ class MqtailApp(App[None]):
         if (title, message) not in self._said:
             self._said[title, message] = now + shown_s
             super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text; half a surrogate pair, which is no character, becomes a question mark."""
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
 
     def action_help(self) -> None:
         """Show every key."""
@@ -276,7 +254,7 @@ class MqtailApp(App[None]):
 
     def _screen_of(self, tailing: Tailing) -> MainScreen:
         check = SetupCheck(tailing.checkup, self._now) if tailing.checkup else None
-        return MainScreen(tailing.session, tailing.settings, self._now, check, self._preferences)
+        return MainScreen(tailing.session, tailing.settings, check, self._preferences)
 
     @on(ChooserScreen.Chosen)
     async def _chosen(self, event: ChooserScreen.Chosen) -> None:
@@ -414,4 +392,4 @@ def _why_stopped(error: BaseException | None) -> str:
     if isinstance(error, MqtailError):
         return f"{error.message} → {error.hint}" if error.hint else error.message
     end = "q ends mqtail, and tells where the traceback is kept"
-    return f"{type(error).__name__}: {error} → {end}"
+    return f"{error_text(error)} → {end}"

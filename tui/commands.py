@@ -113,8 +113,8 @@ def theme_names(app: App[Any]) -> list[str]:
 
 
 def as_markup(text: str) -> str:
-    """What Textual takes for markup, for a text that is none."""
-    return text.replace("[", r"\[")
+    """What Textual takes for markup, for a text that is none: printable, in one line."""
+    return printable(text).replace("[", r"\[")
 
 
 def described(view: NamedView) -> str:

@@ -16,6 +16,8 @@ from widgets.sources.nodes import Path
 
 LEVELS = (Level.UNKNOWN, Level.INFO, Level.WARN, Level.ERROR)
 """Minimum levels in the order in which the key goes through them."""
+MOST_REMEMBERED = 10_000
+"""Sources of which it is remembered whether they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Conditions:
             source = event.source
             shown = by_source.get(source.index)
             if shown is None:
+                if len(by_source) >= MOST_REMEMBERED:
+                    by_source.clear()
                 shown = of is None or of(source)
                 shown = by_source[source.index] = shown and self._shows_source(source)
             return shown and matches(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mqtail.errors import FilterError
 from mqtail.events import LogEvent
 from tui.conditions import Conditions
 from tui.scopes import LogTab, Split
@@ -19,5 +20,7 @@ class Context:
     conditions: Conditions
     filter: str
     """What stood in the filter bar."""
+    error: FilterError | None
+    """What was said to be wrong with it."""
     event: LogEvent
     """The event that the cursor was on."""

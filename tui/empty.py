@@ -9,7 +9,7 @@ from mqtail.status import OlderHistory, OlderState, ReaderStatus, State
 from tui.conditions import Conditions
 from widgets.human import events, time_of_day
 from widgets.states import at_work, most_telling, title
-from widgets.status_line import BUSY_PHASES
+from widgets.status_line import BUSY_PHASES, SIGN_IN_PHASE
 
 
 def empty_text(
@@ -24,6 +24,7 @@ def empty_text(
     stopped: bool = False,
     has_check: bool = False,
     older: OlderHistory | None = None,
+    notes: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """A title, and lines that explain it.
 
@@ -38,6 +39,7 @@ def empty_text(
         stopped: whether reading came to an unforeseen end.
         has_check: whether there is a setup check.
         older: how reading further back than the start stands; None: nothing does.
+        notes: what the session has told.
     """
     read = at_work(readers)
     trouble = _trouble(read)
@@ -58,6 +60,8 @@ def empty_text(
         )
     if stopped:
         return ("Reading stopped", "the line at the bottom says why")
+    if phase == SIGN_IN_PHASE:
+        return ("Waiting for a sign-in…", *notes[-1:], "", "press r to try again at once")
     if phase in BUSY_PHASES or (not readers and phase != "ended"):
         return (f"{(phase or 'starting').capitalize()}…",)
     if older is not None and older.reached:

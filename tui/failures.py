@@ -9,6 +9,7 @@ from textual.worker import Worker, WorkerState
 
 from mqtail.errors import MqtailError
 from mqtail.printable import printable
+from mqtail.redaction import error_text
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ def tell_failure(widget: Widget, event: Worker.StateChanged) -> None:
     """Say that a worker of a widget (filtering, searching) failed; the rest goes on."""
     if event.state is WorkerState.ERROR:
         error = event.worker.error
-        problem = printable(f"{type(error).__name__}: {error}")
+        problem = printable(error_text(error))
         widget.notify(problem, title=event.worker.name, severity="error", markup=False)
 
 
@@ -30,4 +31,4 @@ def unforeseen(error: Exception, work: str, hint: str) -> MqtailError:
         hint: what can be done.
     """
     logger.exception("%s ended", work)
-    return MqtailError(f"{type(error).__name__}: {error}", f"This is an error in mqtail; {hint}")
+    return MqtailError(error_text(error), f"This is an error in mqtail; {hint}")

@@ -1,4 +1,4 @@
-"""The keys of the main screen; footer, help and command palette are made from them."""
+"""The keys of the main screen and of everywhere, for footer, help and command palette."""
 
 from __future__ import annotations
 
@@ -98,3 +98,16 @@ MAIN_KEYS: list[BindingType] = [*FIND_KEYS, *NARROW_KEYS, *SCREEN_KEYS]
 
 MAIN_ACTIONS = {binding.action.partition("(")[0] for binding in Binding.make_bindings(MAIN_KEYS)}
 """Names of the actions, without their arguments."""
+
+APP_KEYS: list[BindingType] = [
+    _key("ctrl+p", "command_palette", "Commands", "Every command, by its name", id="commands"),
+    _key("q", "quit", "Quit", "Leave mqtail", footer=True),
+    _key(
+        "ctrl+c",
+        "copy_or_quit",
+        "Quit",
+        "Copy what is selected; where nothing is: leave mqtail",
+        priority=True,
+    ),
+    _key("ctrl+q", "quit", "Quit", "Leave mqtail", id="quit-too", priority=True),
+]

@@ -13,7 +13,6 @@ from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
 from mqtail.events import LogEvent, Source
-from mqtail.filters import EVERYTHING, Filter
 from mqtail.filters.completion import Vocabulary
 from mqtail.moments import moment_in, moment_of, next_moment, previous_moment
 from mqtail.printable import printable
@@ -27,6 +26,7 @@ from tui.preferences import Preferences
 from tui.scopes import LOG_TABS, LogTab, Split, splits
 from tui.tab_panes import TabPanes
 from widgets.filter.bar import FilterBar
+from widgets.filter.search import SearchBar
 from widgets.human import count
 from widgets.instances import InstanceNumbers
 from widgets.log.look import Look
@@ -36,7 +36,6 @@ from widgets.states import title
 from widgets.timeline.view import Timeline
 
 FILTER_HINT = 'press f:  timeout   "No space left"   /regex/   level>=warn   instance:1'
-SEARCH_HINT = "enter jumps, n N go on"
 
 FILTERED_GAP = 10
 """How many times longer a gap must be to be marked where a filter leaves events out."""
@@ -81,7 +80,6 @@ class LogSide(Vertical):
         self._zone = zone
         self._preferences = preferences
         self._conditions = Conditions()
-        self._searched: Filter = EVERYTHING
         self._moments: View = store.view(_is_moment)
         self._tabs: dict[str, TabPanes] = {}
         self._tab = self._panes_of(LOG_TABS[0])
@@ -95,7 +93,7 @@ class LogSide(Vertical):
         yield Timeline(self._zone, now=self._now, id="timeline")
         with ContentSwitcher(initial=self._tab.id):
             yield self._tab
-        yield FilterBar(label="search", hint=SEARCH_HINT, vocabulary=self._vocabulary, id="search")
+        yield SearchBar(self._now, self._zone, vocabulary=self._vocabulary, id="search")
 
     def on_mount(self) -> None:
         """Show everything there is."""
@@ -144,9 +142,9 @@ class LogSide(Vertical):
         return self.query_one("#filter", FilterBar)
 
     @property
-    def search_bar(self) -> FilterBar:
+    def search_bar(self) -> SearchBar:
         """The search."""
-        return self.query_one("#search", FilterBar)
+        return self.query_one(SearchBar)
 
     @property
     def timeline(self) -> Timeline:
@@ -244,24 +242,21 @@ class LogSide(Vertical):
 
     def search(self) -> None:
         """Have it typed what to search for."""
-        bar = self.search_bar
-        bar.display = True
-        bar.edit(anew=True)
+        self.search_bar.begin()
 
     def end_search(self) -> None:
         """Mark what was searched for no longer."""
-        self.search_bar.text = ""
-        self.search_bar.display = False
-        self._searched = EVERYTHING
+        self.search_bar.end()
         self.log_view.shift = 0
         self._dress()
 
     def find_match(self, *, forward: bool) -> None:
         """Go to the next match of the search, or begin one."""
-        if self._searched.is_empty:
+        searched = self.search_bar.searched
+        if searched.is_empty:
             self.search()
         else:
-            self.pane.find(self._searched.matches, "match", forward=forward)
+            self.pane.find(searched.matches, "match", forward=forward)
 
     def find_error(self, *, forward: bool) -> None:
         """Go to the next error."""
@@ -312,24 +307,12 @@ class LogSide(Vertical):
         """Show how many events pass the filter, and how many the search finds."""
         log = self.log_view
         self.filter_bar.show_count(len(log.view), len(self._store), complete=log.view.complete)
-        matches = self.pane.matches
-        if matches is None:
-            self.search_bar.show_count_text("")
-            return
-        found = f"{count(len(matches))}{'' if matches.complete else '…'}"
-        if log.cursor is not None and log.cursor in matches:
-            text = f"{count(matches.index_of(log.cursor) + 1)} of {found} matches"
-        else:
-            text = f"{found} match{'' if len(matches) == 1 else 'es'}"
-        self.search_bar.show_count_text(text)
+        self.search_bar.show_found(self.pane.matches, log.cursor)
 
-    @on(FilterBar.Changed, "#search")
-    def _search_typed(self, event: FilterBar.Changed) -> None:
+    @on(SearchBar.Searched)
+    def _search_changed(self, event: SearchBar.Searched) -> None:
         event.stop()
-        search = event.bar.compiled(event.text, now=self._now(), zone=self._zone)
-        if search is not None:
-            self._searched = search
-            self._dress()
+        self._dress()
 
     @on(FilterBar.Closed, "#search")
     def _search_closed(self, event: FilterBar.Closed) -> None:
@@ -379,6 +362,7 @@ class LogSide(Vertical):
     def _dress(self) -> None:
         """Bring the panes of the tab in line with all that holds for every pane."""
         filtered = not self._conditions.filter.is_empty or self._conditions.level
+        searched = self.search_bar.searched
         wished = self._preferences.gap_ms
         gap_ms = GAP_MS if wished is None else wished
         for pane in self._tab.panes:
@@ -387,7 +371,7 @@ class LogSide(Vertical):
             log.gap_ms = gap_ms * (FILTERED_GAP if filtered else 1)
             log.bookmarks = self.bookmarks.orders
             log.set_rules(self._rules)
-            pane.apply(self._conditions, self._searched)
+            pane.apply(self._conditions, searched)
 
     def _pane_with(self, event: LogEvent) -> LogPane | None:
         """The pane that shows an event, the active one where both do."""

@@ -13,6 +13,7 @@ from textual.worker import Worker
 
 from mqtail.events import Level, LogEvent
 from mqtail.filters import EVERYTHING, Filter
+from mqtail.printable import printable
 from mqtail.store import Predicate, Store, View
 from tui.conditions import Conditions
 from tui.failures import tell_failure
@@ -44,7 +45,7 @@ class LogPane(Vertical):
         """What the search found among them; None while nothing is searched for."""
         self._store = store
         self._scope = scope
-        self._title = Label(scope.title, classes="pane-title", markup=False)
+        self._title = Label(printable(scope.title), classes="pane-title", markup=False)
         self._conditions: Conditions | None = None
         self._searched: Filter = EVERYTHING
 
@@ -62,7 +63,7 @@ class LogPane(Vertical):
     @scope.setter
     def scope(self, scope: Scope) -> None:
         self._scope = scope
-        self._title.update(scope.title)
+        self._title.update(printable(scope.title))
         if self._conditions is not None:
             self._show(self._conditions)
 

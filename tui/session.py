@@ -26,6 +26,10 @@ class TailSession(Protocol):
     """`signing in`, `finding targets`, `reading` or `ended`."""
 
     @property
+    def now(self) -> int:
+        """The time by the clock that the events are dated by, ms since the epoch."""
+
+    @property
     def progress(self) -> float | None:
         """How much of what there is has been read, 0 to 1; None: not known, or all of it."""
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from mqtail.checks.findings import Finding, Outcome
 from mqtail.errors import MqtailError
+from mqtail.redaction import error_text
 from widgets.checks.rows import CheckRow, CheckState, TargetKey, TargetRows
 
 logger = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ class SetupCheck:
         except Exception as error:
             # Its traceback is kept; the tail goes on.
             logger.exception("The setup check ended")
-            self._problem = f"{type(error).__name__}: {error}"
+            self._problem = error_text(error)
             self._hint = "This is an error in mqtail; the tail goes on."
         finally:
             self.running = False

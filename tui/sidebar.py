@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -29,7 +30,11 @@ class Sidebar(Vertical):
         yield SourceDetail(id="source", markup=False)
 
     def show(
-        self, sources: Sequence[SourceNode], readers: Sequence[ReaderStatus], now: int
+        self,
+        sources: Sequence[SourceNode],
+        readers: Sequence[ReaderStatus],
+        now: int,
+        zone: tzinfo,
     ) -> None:
         """Show the sources as they are now.
 
@@ -37,6 +42,7 @@ class Sidebar(Vertical):
             sources: every node after its parent.
             readers: what they were worked out from.
             now: the time, ms since the epoch.
+            zone: zone of the times that are shown.
         """
         tree = self.query_one(SourceTree)
         tree.update_sources(sources, now)
@@ -44,7 +50,7 @@ class Sidebar(Vertical):
         detailed = _most_telling(sources, readers)
         if tree.has_focus and tree.cursor_node is not None:
             detailed = tree.cursor_node.data
-        self.query_one(SourceDetail).show(detailed, now)
+        self.query_one(SourceDetail).show(detailed, readers, now, zone)
 
     def _show_legend(self, legend: str) -> None:
         if legend != self._legend:

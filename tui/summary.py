@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
+from mqtail.coverage import coverage, dropped, moment, together
 from mqtail.status import OlderHistory, OlderState, ReaderStatus, State
 from mqtail.store import Store
 from tui.conditions import Conditions
+from tui.scopes import ALL, LogTab
 from tui.session import TailSession
 from tui.silence import silence, silent_targets
 from widgets.human import count, events, objects, short_time, time_of_day
@@ -55,7 +57,8 @@ class Rate:
         """Remember how many events had come by a moment (ms); history that is read is no rate."""
         states = {reader.state for reader in at_work(readers)}
         catching_up = not states or bool(states & {State.STARTING, State.HISTORY})
-        if catching_up or self._catching_up:
+        went_back = bool(self._totals) and now < self._totals[-1][0]
+        if catching_up or self._catching_up or went_back:
             self._totals.clear()
         self._catching_up = catching_up
         self._totals.append((now, total))
@@ -85,6 +88,7 @@ def summary(
     since: int | None = None,
     split: bool = False,
     context: bool = False,
+    tab: LogTab = ALL,
 ) -> Status:
     """What the status line says.
 
@@ -101,6 +105,7 @@ def summary(
         since: from when on events are read, ms since the epoch; None: not known.
         split: whether two panes stand side by side.
         context: whether everything around an event is shown, for a moment.
+        tab: the tab that is shown.
     """
     silent, progress = silent_targets(session.targets, readers), session.progress
     state, label, reason = overall(readers, session.phase, silent)
@@ -125,7 +130,7 @@ def summary(
     if split:
         modes = (Hint("split", "‖ split"), *modes)
     moving = state not in (State.ENDED, State.AVAILABLE)
-    facts = _facts(session.store, readers, rate.per_second if moving else None)
+    facts = _facts(session.store, readers, rate.per_second if moving else None, now, zone, tab)
     return Status(
         label,
         mark,
@@ -178,20 +183,38 @@ def _hints(log: LogView) -> tuple[Hint, ...]:
 
 
 def _facts(
-    store: Store, readers: Sequence[ReaderStatus], per_second: float | None
+    store: Store,
+    readers: Sequence[ReaderStatus],
+    per_second: float | None,
+    now: int,
+    zone: tzinfo,
+    tab: LogTab,
 ) -> tuple[str, ...]:
-    facts = [events(len(store))]
+    facts = [_lagging(readers, now, zone, tab), events(len(store))]
     if per_second is not None:
         facts.append(f"{per_second:,.0f}/s")
+    facts.append(dropped(store, now, zone))
     late = sum(reader.late for reader in readers)
     if late:
         facts.append(f"{count(late)} late")
-    if store.dropped:
-        facts.append(f"{count(store.dropped)} dropped")
+    too_late = sum(reader.too_late for reader in readers)
+    if too_late:
+        facts.append(f"{count(too_late)} too late to show")
     passed_over = sum(reader.passed_over for reader in readers)
     if passed_over:
         facts.append(f"{objects(passed_over)} passed over")
     throttles = sum(reader.throttles for reader in readers)
     if throttles:
         facts.append(f"{count(throttles)} throttled")
-    return tuple(facts)
+    return tuple(filter(None, facts))
+
+
+def _lagging(readers: Sequence[ReaderStatus], now: int, zone: tzinfo, tab: LogTab) -> str:
+    """Up to when the sources of the tab are complete, where one of them is behind for long."""
+    known = [
+        coverage(reader, now)
+        for reader in at_work(readers)
+        if any(tab.holds(stream.source) for stream in reader.streams.values())
+    ]
+    behind = [one for one in known if one.lags]
+    return f"complete to {moment(together(behind).complete_to, now, zone)}" if behind else ""

@@ -30,7 +30,8 @@ from widgets.states import (
 )
 from widgets.styles import segment_style
 
-BUSY_PHASES = ("signing in", "finding targets")
+SIGN_IN_PHASE = "waiting for a sign-in"
+BUSY_PHASES = ("signing in", "finding targets", SIGN_IN_PHASE)
 """Phases of a session in which nothing is read yet."""
 WIDE_BAR, NARROW_BAR = 10, 5
 """Cells of a progress bar."""
@@ -255,7 +256,7 @@ class StatusLine(Widget):
         """The facts that fit, from the most important on."""
         text = ""
         for fact in self.status.facts:
-            longer = f"{text} · {fact}" if text else f" {fact}"
+            longer = printable(f"{text} · {fact}" if text else f" {fact}")
             if cell_len(longer) + 1 > room:
                 break
             text = longer

@@ -38,6 +38,7 @@ class FakeSession:
         self.notes: list[str] = []
         self.phase = "reading"
         self.older = OlderHistory()
+        self.now = NOW
         self.progress: float | None = None
         self.read_now_calls = 0
         self.read_older_calls = 0

@@ -47,6 +47,25 @@ async def test_history_live_and_late_events_of_a_broker(aws: EmbeddedAws) -> Non
         assert any("orders-mq" in label for label in labels)
 
 
+async def test_a_sign_in_that_has_expired_before_anything_was_found(aws: EmbeddedAws) -> None:
+    """The screen says so, with what to do; `r` goes on once that is done."""
+    aws.logs.put(GROUP, STREAM, [line("hello", ago(60))])
+    expired = aws.faults.add(ExpiredCredentials(), service="logs")
+    app = make_app(aws, GROUP)
+    async with app.run_test(size=(140, 30)) as pilot:
+
+        def said() -> str:
+            return " ".join(app.screen.query_one(LogView).placeholder)
+
+        await until(pilot, lambda: "Waiting for a sign-in…" in said())
+        assert "have expired" in said()
+        assert "aws sso login" in said()
+        assert "WAITING FOR A SIGN-IN" in status(app)
+        expired.remove()
+        await pilot.press("r")
+        await until(pilot, lambda: shown(app) == ["hello"])
+
+
 async def test_an_unknown_target_ends_the_application_with_its_error(aws: EmbeddedAws) -> None:
     """The command line prints it and gives the exit code."""
     aws.mq.add_broker("orders-mq")

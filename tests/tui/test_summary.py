@@ -14,6 +14,7 @@ from mqtail.targets import Target
 from tui.app import MqtailApp
 from tui.conditions import Conditions
 from tui.empty import empty_text
+from tui.scopes import log_tab
 from tui.summary import Rate, summary
 from widgets.log.view import LogView
 from widgets.status_line import Status
@@ -27,7 +28,9 @@ NOW = 1_795_000_000_000
 HOUR_MS = 3_600_000
 
 
-def _summary(pilot: Pilot[None], session: FakeSession, *, split: bool = False) -> Status:
+def _summary(
+    pilot: Pilot[None], session: FakeSession, *, split: bool = False, tab: str = "all"
+) -> Status:
     log = pilot.app.screen.query(LogView).first()
     return summary(
         session,
@@ -40,6 +43,7 @@ def _summary(pilot: Pilot[None], session: FakeSession, *, split: bool = False) -
         now=NOW,
         since=NOW - HOUR_MS,
         split=split,
+        tab=log_tab(tab),
     )
 
 
@@ -130,6 +134,30 @@ async def test_a_target_without_any_reader_is_not_live(
         status = _summary(pilot, session)
         assert (status.label, status.tone) == ("live 1 of 2", "idle")
         assert status.reason == "quiet has no logs"
+
+
+async def test_a_source_that_lags_is_told_in_its_tab(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """Up to when its tab is complete; nothing while all are as far as they usually are."""
+    general, audit = session.readers
+    async with make_app().run_test() as pilot:
+        general.complete_to = audit.complete_to = NOW - 5_000
+        assert _summary(pilot, session).facts == ("0 events",)
+        audit.complete_to = NOW - 90_000
+        assert _summary(pilot, session).facts[0] == "complete to 11:05:10"
+        assert _summary(pilot, session, tab="general").facts[0] == "0 events"
+        assert _summary(pilot, session, tab="audit").facts[0] == "complete to 11:05:10"
+
+
+async def test_what_is_not_there_any_more_is_told(session: FakeSession, make_app: MakeApp) -> None:
+    """From when on the buffer has everything, and how many events came too late to be shown."""
+    async with make_app().run_test() as pilot:
+        session.store.add([session.event(at=NOW + second * 1000) for second in range(5)])
+        session.store.keep_newest(2)
+        session.readers[0].too_late = 1_234
+        facts = _summary(pilot, session).facts
+        assert facts == ("2 events", "3 dropped before 11:06:43", "1,234 too late to show")
 
 
 def test_an_empty_log_knows_how_far_back_was_read(session: FakeSession) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -74,8 +75,10 @@ class Window:
         )
 
     def until(self, text: bytes) -> None:
-        """Read what is written, up to a text."""
+        """Read what is written, up to a text; a program that no longer writes it has failed."""
         while text not in self.seen:
+            ready, _, _ = select.select([self._end], [], [], PATIENCE_S)
+            assert ready, f"{text!r} never came, only {self.seen[-500:]!r}"
             self.seen += os.read(self._end, 65_536)
 
     def press(self, key: bytes) -> None:
@@ -129,7 +132,7 @@ def test_it_ends_when_the_terminal_is_gone(open_window: Callable[..., Window]) -
     ("number", "targets", "shown"),
     [
         (signal.SIGTERM, ["orders-mq"], b"Pause"),
-        (signal.SIGINT, ["orders-mq"], b"Pause"),
+        (signal.SIGINT, ["orders-mq", "--summary"], b" LIVE "),
         (signal.SIGTERM, [], b"orders-mq"),
     ],
     ids=["term", "int", "term-in-the-chooser"],
@@ -137,14 +140,16 @@ def test_it_ends_when_the_terminal_is_gone(open_window: Callable[..., Window]) -
 def test_a_signal_leaves_the_terminal_clean(
     open_window: Callable[..., Window], number: signal.Signals, targets: list[str], shown: bytes
 ) -> None:
-    """It ends as asked, and says nothing."""
+    """It ends as asked, and says nothing but what --summary has it say."""
     window = open_window(*DEMO, *targets)
     window.until(shown)
     window.process.send_signal(number)
     assert window.code() == 0
     assert b"\x1b[?1049h" in window.seen
     assert window.is_clean
-    assert b"mqtail" not in window.seen.rpartition(b"?1049l")[2]
+    said = window.seen.rpartition(b"?1049l")[2]
+    assert b"mqtail" not in said
+    assert bool(re.search(rb"orders-mq general +live ", said)) is ("--summary" in targets)
 
 
 @pytest.mark.parametrize("fault", ["fail", "fail_from_now_on"], ids=["in a key", "in painting"])

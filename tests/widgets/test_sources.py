@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from mqtail.activity import BUCKET_MS, MOST_BUCKETS, Activity, recent
 from mqtail.events import Level, LogEvent, Source
-from mqtail.status import ReaderStatus, State, StreamStatus
+from mqtail.status import Interruption, ReaderStatus, State, StreamStatus
 from tests.widgets.conftest import OneWidget
 from widgets.human import lag
 from widgets.instances import number_instances
@@ -48,9 +50,9 @@ def _nodes(readers: list[ReaderStatus]) -> list[SourceNode]:
     return source_nodes(readers, numbers, lambda path, kind: True)
 
 
-def _detail(node: SourceNode) -> list[str]:
+def _detail(node: SourceNode, *readers: ReaderStatus) -> list[str]:
     detail = SourceDetail()
-    detail.show(node, NOW)
+    detail.show(node, readers, NOW, UTC)
     return str(detail.content).splitlines()
 
 
@@ -265,6 +267,60 @@ def test_the_detail_of_a_log_in_s3() -> None:
         "s3://b/msk",
         "2 objects passed over: s3://b/k: not allowed",
     ]
+
+
+def test_the_detail_says_how_complete_a_log_is() -> None:
+    """Up to when, what came late, what is missing, the newest gap, and what it took."""
+    reader = _reader("orders", "general", "1")
+    reader.late, reader.latest_ms, reader.too_late = 3, 252_000, 1
+    reader.complete_to, reader.swept_to = (
+        NOW - 2_000,
+        {300_000: NOW - 9_000, 3_600_000: NOW - 80_000},
+    )
+    reader.requests, reader.throttles, reader.retries = 1_234, 2, 5
+    reader.interruptions = [
+        Interruption(NOW - 900_000, NOW - 800_000, "AWS is down."),
+        Interruption(NOW - 90_000, NOW - 60_000, "AWS is down."),
+    ]
+    lines = _detail(_nodes([reader])[1], reader)
+    assert lines[3:] == [
+        "3 late, by up to 4 min",
+        "CloudWatch Logs /orders/general",
+        "1 event came too late to be shown",
+        "complete to 11:06:38 (up to 1 h late: to 11:05:20)",
+        "could not be read from 11:05:10 to 11:05:40; it was read afterwards.",
+        "2 gaps in all",
+        "1,234 requests, 2 throttled, 5 tried again",
+    ]
+
+
+def test_the_detail_of_a_target_says_what_holds_for_all_its_logs() -> None:
+    """The one furthest behind counts; what is only available, or not permitted, does not."""
+    first, calls, other = _cluster()[:3]
+    calls.state, calls.hopeless, calls.optional = State.FAILING, True, True
+    second = _reader("clicks", "audit", "1")
+    first.complete_to, second.complete_to = NOW - 1_000, NOW - 600_000
+    first.requests, second.requests = 10, 20
+    readers = [first, calls, other, second]
+    assert _detail(_nodes(readers)[0], *readers)[-2:] == [
+        "complete to 10:56:40, 10 min behind",
+        "30 requests",
+    ]
+
+
+async def test_the_detail_is_whole_where_it_is_narrow() -> None:
+    """It is wrapped between words."""
+    reader = _reader("orders", "general", "1")
+    reader.complete_to, reader.requests = NOW - 2_000, 1_234
+    reader.interruptions = [Interruption(NOW - 90_000, NOW - 60_000, "AWS is down.")]
+    detail = SourceDetail()
+    app = OneWidget(detail)
+    async with app.run_test(size=(24, 40)) as pilot:
+        detail.show(_nodes([reader])[1], [reader], NOW, UTC)
+        await pilot.pause()
+        said = " ".join(" ".join(app.rows()).split())
+        assert "complete to 11:06:38 could not be read from 11:05:10 to 11:05:40" in said
+        assert "to 11:05:40; it was read afterwards. 1,234 requests" in said
 
 
 def test_the_detail_of_an_available_log() -> None:

@@ -20,6 +20,7 @@ from mqtail.store import SortedEvents
 from tui.screens.save import SaveScreen
 from widgets.detail.view import EventDetail
 from widgets.key_line import KeyLine
+from widgets.text_input import TextInput
 
 SEARCHING = "-searching"
 """Class of the screen while something is searched for."""
@@ -185,7 +186,7 @@ class DetailScreen(ModalScreen[None]):
         """The event in a frame."""
         with Vertical(classes="dialog"):
             yield EventDetail(self._event, self._zone)
-            yield Input(placeholder="search in this event", compact=True)
+            yield TextInput(placeholder="search in this event", compact=True)
             yield KeyLine()
 
     def on_mount(self) -> None:

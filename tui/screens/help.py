@@ -17,6 +17,7 @@ from mqtail.printable import printable
 from tui.keymap import Section, has_key, mapped
 from widgets.key_line import KeyLine
 from widgets.key_table import KeyRow, KeyTable
+from widgets.text_input import TextInput
 
 KEY_WIDTH = 12
 EXPRESSION_WIDTH = 31
@@ -103,7 +104,7 @@ class HelpScreen(ModalScreen[None]):
         box = Vertical(
             Horizontal(
                 Label("search"),
-                Input(placeholder="words of what you look for", compact=True),
+                TextInput(placeholder="words of what you look for", compact=True),
                 id="help-search",
             ),
             VerticalScroll(*tables, Static(id="help-nothing"), id="help-tables"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -56,7 +56,6 @@ class MainScreen(NarrowingScreen):
     Args:
         session: what reads the logs.
         settings: what was asked for.
-        now: the time, ms since the epoch.
         check: the setup check; None: there is nothing to check.
         preferences: what the user prefers.
     """
@@ -67,11 +66,10 @@ class MainScreen(NarrowingScreen):
         self,
         session: TailSession,
         settings: Settings,
-        now: Callable[[], int],
         check: SetupCheck | None,
         preferences: Preferences,
     ) -> None:
-        super().__init__(session, settings, now, preferences)
+        super().__init__(session, settings, preferences)
         self._check = check
         self._notices = Notices(session)
         self._rate = Rate()
@@ -98,7 +96,7 @@ class MainScreen(NarrowingScreen):
             yield LogSide(
                 self.session.store,
                 self._settings.filter,
-                self._now,
+                lambda: self.session.now,
                 self._zone,
                 preferences=self._preferences,
                 vocabulary=Words(self.session).of,
@@ -132,7 +130,7 @@ class MainScreen(NarrowingScreen):
 
     def poll(self) -> None:
         """Show how the readers are doing."""
-        now, readers, side = self._now(), self._readers, self.log_side
+        now, readers, side = self.session.now, self._readers, self.log_side
         read = at_work(readers)
         self._numbers = number_instances(self._sources)
         side.set_columns(
@@ -142,7 +140,7 @@ class MainScreen(NarrowingScreen):
         )
         self._number_instance_asked_for()
         self._source_nodes = source_nodes(readers, self._numbers, self._conditions.shows)
-        self.query_one(Sidebar).show(self._source_nodes, readers, self._present)
+        self.query_one(Sidebar).show(self._source_nodes, readers, self._present, self._zone)
         side.show_interruptions(readers)
         side.show_timeline()
         self._show_tabs()
@@ -316,7 +314,7 @@ class MainScreen(NarrowingScreen):
     def _present(self) -> int:
         """The time, ms; the newest event's where nothing more will come."""
         store = self.session.store
-        return store[-1].timestamp if self._is_over and len(store) else self._now()
+        return store[-1].timestamp if self._is_over and len(store) else self.session.now
 
     async def _step_tab(self, step: int) -> None:
         shown = self.query_one(TabStrip).shown
@@ -397,6 +395,7 @@ class MainScreen(NarrowingScreen):
             stopped=bool(self._stopped),
             has_check=self.has_check,
             older=session.older,
+            notes=session.notes,
         )
         self.query_one(StatusLine).status = summary(
             session,
@@ -407,8 +406,9 @@ class MainScreen(NarrowingScreen):
             self._zone,
             self._stopped,
             self._check.failed if self._check else 0,
-            now=self._now(),
+            now=session.now,
             since=self._since,
             split=self.log_side.split is not None,
             context=self._left is not None,
+            tab=self.log_side.tab,
         )

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from mqtail.printable import printable
 from widgets.key_line import KeyLine
+from widgets.text_input import TextInput
 
 LONGEST = 60
 """Characters that a name has at most."""
@@ -91,7 +92,7 @@ class NameScreen(ModalScreen[str | None]):
         """What is saved, the name, and what there is to say about it."""
         box = Vertical(
             Static(Content(printable(self._saved)), id="name-saved"),
-            Input(self._suggested, placeholder="Name", max_length=LONGEST, compact=True),
+            TextInput(self._suggested, placeholder="Name", max_length=LONGEST, compact=True),
             Static(id="name-hint"),
             KeyLine(show_command_palette=False),
         )

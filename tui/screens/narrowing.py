@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
@@ -43,7 +43,6 @@ class NarrowingScreen(Screen[None]):
     Args:
         session: what reads the logs.
         settings: what was asked for.
-        now: the time, ms since the epoch.
         preferences: what the user prefers.
     """
 
@@ -51,17 +50,15 @@ class NarrowingScreen(Screen[None]):
         self,
         session: TailSession,
         settings: Settings,
-        now: Callable[[], int],
         preferences: Preferences,
     ) -> None:
         super().__init__()
         self.session = session
         """What reads the logs."""
         self._settings = settings
-        self._now = now
         self._preferences = preferences
         self._zone = settings.timezone
-        self._since = settings.begin(now())
+        self._since = settings.begin(session.now)
         self._conditions = Conditions.of_settings(settings, EVERYTHING)
         self._numbers: InstanceNumbers = {}
         self._source_nodes: list[SourceNode] = []
@@ -161,7 +158,7 @@ class NarrowingScreen(Screen[None]):
         )
         with side.filter_bar.prevent(FilterBar.Changed):
             side.filter_bar.text = view.filter
-        compiled = side.filter_bar.compiled(view.filter, now=self._now(), zone=self._zone)
+        compiled = side.filter_bar.compiled(view.filter, now=self.session.now, zone=self._zone)
         self._apply(Conditions.of_settings(settings, compiled or EVERYTHING))
         if view.split is not None and view.split != (side.split is not None):
             if view.split:
@@ -236,8 +233,9 @@ class NarrowingScreen(Screen[None]):
         side, event = self.log_side, self.log_side.subject
         if event is None:
             return
-        context = Context(side.tab, side.sides, self._conditions, side.filter_bar.text, event)
-        await self._show_again(Context(ALL, None, Conditions(), "", event))
+        bar, conditions = side.filter_bar, self._conditions
+        context = Context(side.tab, side.sides, conditions, bar.text, bar.error, event)
+        await self._show_again(Context(ALL, None, Conditions(), "", None, event))
         self._left = context
         self.poll()
 
@@ -249,6 +247,10 @@ class NarrowingScreen(Screen[None]):
 
     async def _leave_context(self, context: Context) -> None:
         self._left = None
+        if stopped := context.conditions.filter.stopped:
+            # Nobody was told: its regular expression took too long just before it was left.
+            conditions = context.conditions.with_filter(EVERYTHING)
+            context = replace(context, conditions=conditions, error=stopped)
         await self._show_again(context)
 
     async def _show_again(self, view: Context) -> None:
@@ -260,6 +262,7 @@ class NarrowingScreen(Screen[None]):
             side.choose_pane(view.event.source)
         with side.filter_bar.prevent(FilterBar.Changed):
             side.filter_bar.text = view.filter
+        side.filter_bar.show_error(view.error)
         self._apply(view.conditions)
         self.log_view.go_to(view.event)
         self.poll()
@@ -269,6 +272,13 @@ class NarrowingScreen(Screen[None]):
         conditions = self._with_filter(event.text)
         if conditions is not None and conditions != self._conditions:
             self._apply(conditions)
+
+    @on(FilterBar.Stopped, "#filter")
+    def _filter_stopped(self, event: FilterBar.Stopped) -> None:
+        """Show everything: what was typed stays, with the reason."""
+        if event.filter is self._conditions.filter:
+            self._apply(self._conditions.with_filter(EVERYTHING))
+            event.bar.show_error(event.filter.stopped)
 
     @on(FilterBar.Closed, "#filter")
     def _filter_closed(self) -> None:
@@ -292,7 +302,7 @@ class NarrowingScreen(Screen[None]):
         """What stands in the filter bar; where that makes no sense, what is in force."""
         bar = self.log_side.filter_bar
         text = bar.text.strip()
-        is_sound = bar.compiled(text, now=self._now(), zone=self._zone) is not None
+        is_sound = bar.compiled(text, now=self.session.now, zone=self._zone) is not None
         return text if is_sound else self.filter_text.strip()
 
     def _narrow(self, filter: str, expression: str) -> None:
@@ -359,7 +369,7 @@ class NarrowingScreen(Screen[None]):
                 self._apply(conditions.toggle_instance(int(name), self._numbers))
 
     def _with_filter(self, text: str) -> Conditions | None:
-        compiled = self.log_side.filter_bar.compiled(text, now=self._now(), zone=self._zone)
+        compiled = self.log_side.filter_bar.compiled(text, now=self.session.now, zone=self._zone)
         if compiled is None or compiled.text == self._conditions.filter.text:
             return None
         return self._conditions.with_filter(compiled)

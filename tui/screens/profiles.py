@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from textual.app import App, SuspendNotSupported
 
 from mqtail.errors import CredentialsError, UsageError
 from mqtail.printable import printable
+from mqtail.stdio import print_all
 from tui.choosing import Choosing
 from tui.screens.switch import Choosable
 
@@ -52,8 +52,7 @@ class Profiles:
             return
         try:
             with self._app.suspend():
-                sys.stdout.write(f"mqtail signs in with the profile {printable(name)}.\n")
-                sys.stdout.flush()
+                print_all(f"mqtail signs in with the profile {printable(name)}.\n")
                 failure = self._ask(name)
         except SuspendNotSupported as error:
             raise UsageError(

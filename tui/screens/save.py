@@ -25,6 +25,7 @@ from mqtail.printable import printable
 from mqtail.recordings.saving import FORMS, form_of, save_events, suggested_name, with_form
 from widgets.human import count, date_and_time, events
 from widgets.key_line import KeyLine
+from widgets.text_input import TextInput
 
 SAMPLE = 1_000
 """Events that are asked for their target, for the name that is suggested."""
@@ -124,7 +125,7 @@ class SaveScreen(ModalScreen[Path | None]):
         """What is saved, the name, the form, and how it goes."""
         box = Vertical(
             Static(Content(self._described()), id="save-what"),
-            Input(self._suggested, placeholder="File", compact=True, select_on_focus=False),
+            TextInput(self._suggested, placeholder="File", compact=True, select_on_focus=False),
             Static(id="save-forms"),
             Static(id="save-hint"),
             KeyLine(show_command_palette=False),

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
@@ -18,10 +16,10 @@ from textual.widgets import Input, Label, Static
 from mqtail.errors import FilterError
 from mqtail.filters import Filter, compile_filter, is_unfinished
 from mqtail.filters.completion import Completion, Vocabulary, complete
-from mqtail.printable import printable
 from widgets.filter.completion import Candidates
 from widgets.filter.history import TextHistory
 from widgets.filter.input import FilterInput
+from widgets.filter.problem import FilterProblem
 from widgets.human import count
 
 LOW = 20
@@ -74,7 +72,7 @@ class FilterBar(Vertical):
         & .filter-bar--count {
             width: 24; padding: 0 1; text-align: right; color: $text-muted;
         }
-        & .filter-bar--error { display: none; height: auto; max-height: 2; padding: 0 1; }
+        & FilterProblem { display: none; }
         & .filter-bar--help { display: none; height: 1; padding: 0 1; color: $text-muted; }
         & Candidates { display: none; }
         &.-invalid Label { color: $text-error; }
@@ -85,12 +83,12 @@ class FilterBar(Vertical):
         }
         &.-helping .filter-bar--help { display: block; }
         &.-invalid {
-            & .filter-bar--error { display: block; }
+            & FilterProblem { display: block; }
             & .filter-bar--help { display: none; }
         }
         &.-completing {
             & Candidates { display: block; }
-            & .filter-bar--error, & .filter-bar--help { display: none; }
+            & FilterProblem, & .filter-bar--help { display: none; }
         }
     }
     """
@@ -108,6 +106,13 @@ class FilterBar(Vertical):
         def can_replace(self, message: Message) -> bool:
             """Stand for an earlier change that nobody has seen yet."""
             return isinstance(message, FilterBar.Changed) and message.bar is self.bar
+
+    class Stopped(FilterMessage):
+        """A filter was put out of force: a regular expression in it takes too long."""
+
+        def __init__(self, bar: FilterBar, filter: Filter) -> None:
+            super().__init__(bar)
+            self.filter = filter
 
     class Closed(FilterMessage):
         """Editing ended, and nothing has the focus."""
@@ -148,6 +153,7 @@ class FilterBar(Vertical):
         """Text and cursor as the chosen candidate left them."""
         self._count_text = ""
         self._settling: Timer | None = None
+        self._error: FilterError | None = None
 
     def compose(self) -> ComposeResult:
         """The line and the count; below it room for candidates, an error or help."""
@@ -157,7 +163,7 @@ class FilterBar(Vertical):
             yield FilterInput(self._first_text, placeholder=self._hint, select_on_focus=False)
             yield Static(classes="filter-bar--count", markup=False)
         yield Candidates()
-        yield Static(classes="filter-bar--error", markup=False)
+        yield FilterProblem(classes="filter-bar--error", markup=False)
         yield Static(HELP, classes="filter-bar--help", markup=False)
 
     def on_mount(self) -> None:
@@ -186,6 +192,11 @@ class FilterBar(Vertical):
     @text.setter
     def text(self, text: str) -> None:
         self._input.value = text
+
+    @property
+    def error(self) -> FilterError | None:
+        """What is shown to be wrong with it; None: nothing."""
+        return self._error
 
     @property
     def history(self) -> list[str]:
@@ -230,6 +241,8 @@ class FilterBar(Vertical):
     def compiled(self, text: str, *, now: int, zone: tzinfo) -> Filter | None:
         """The filter that a text means; None, with the error shown, if it makes no sense.
 
+        Where a regular expression turns out to take too long, `Stopped` tells it.
+
         Args:
             text: the expression.
             now: the time, ms since the epoch.
@@ -241,23 +254,17 @@ class FilterBar(Vertical):
             self.show_error(error)
             return None
         self.show_error(None)
+        compiled.when_stopped(lambda error: self.post_message(self.Stopped(self, compiled)))
         return compiled
 
     def show_error(self, error: FilterError | None) -> None:
         """Show what is wrong with the expression, and where; None: nothing is."""
+        self._error = error
         self.set_class(error is not None, "-invalid")
-        if error is None:
-            return
-        message = f"column {error.column}: {printable(error.problem)}"
-        if error.hint:
-            message += f" · {printable(error.hint)}"
-        before = cell_len(self.text[: error.column - 1]) - self._input.scroll_offset.x
-        column = self._input.region.x - self.region.x + before - 1
-        fits = before >= 0 and column + 2 + cell_len(message) < self.size.width
-        # A pointer stands under the column where the message leaves room for it.
-        mark = f"{' ' * column}▲ " if fits else "× "
-        text = Content.assemble((mark, "bold $text-error"), (message, "$text-error"))
-        self.query_one(".filter-bar--error", Static).update(text)
+        if error is not None:
+            before = self._cells_before(error.column - 1)
+            column = self._input_column + before - 1 if before >= 0 else -1
+            self.query_one(FilterProblem).show(error, column, self.size.width)
 
     def show_count(self, passing: int, events: int, *, complete: bool = True) -> None:
         """Show how many events pass, of how many; `complete` is False while it is counted."""
@@ -347,9 +354,16 @@ class FilterBar(Vertical):
 
     def _show_candidates(self, shown: bool) -> None:
         self.set_class(shown and bool(self._completion.candidates), "-completing")
-        start = cell_len(self.text[: self._completion.start]) - self._input.scroll_offset.x
-        column = self._input.region.x - self.region.x + start
-        self._candidates.indent = column
+        self._candidates.indent = self._input_column + self._cells_before(self._completion.start)
+
+    @property
+    def _input_column(self) -> int:
+        """The cell that the line begins in."""
+        return self._input.region.x - self.region.x
+
+    def _cells_before(self, position: int) -> int:
+        """Cells from the begin of what is seen of the line to a character of it."""
+        return self._input.cells_before(position) - self._input.scroll_offset.x
 
     @on(FilterInput.Completed)
     def _complete(self, event: FilterInput.Completed) -> None:

@@ -7,10 +7,11 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from widgets.text_input import TextInput
 
 
-class FilterInput(Input):
+class FilterInput(TextInput):
     """One line of text that gives up the focus at once when it is kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import tzinfo
+
 from textual.content import Content
 from textual.widgets import Static
 
 from mqtail.activity import recent
+from mqtail.coverage import (
+    Coverage,
+    complete,
+    coverage,
+    effort,
+    gap_sentence,
+    lateness,
+    lost,
+    read_sources,
+    together,
+)
 from mqtail.printable import printable
-from mqtail.status import State
+from mqtail.status import ReaderStatus, State
 from widgets.human import count, duration, errors, lag, objects
-from widgets.sources.nodes import SourceNode
-from widgets.states import LOOKS
+from widgets.sources.nodes import Path, SourceNode
+from widgets.states import LOOKS, not_permitted
 
 MINUTES = 10
 """Time over which the newest events are counted."""
@@ -26,7 +40,8 @@ _COLORS = {
 
 
 class SourceDetail(Static):
-    """Says of one source what the tree has no room for: where it is, its lag, what is wrong."""
+    """Says of one source what the tree has no room for: where it is, its lag, what is wrong, and
+    how complete what was read of it is."""
 
     DEFAULT_CSS = """
     SourceDetail {
@@ -37,9 +52,24 @@ class SourceDetail(Static):
 
     _shown: Content | None = None
 
-    def show(self, source: SourceNode | None, now: int) -> None:
-        """Show a source as it is now (ms since the epoch); nothing for None."""
-        content = Content() if source is None else _describe(source, now)
+    def show(
+        self,
+        source: SourceNode | None,
+        readers: Sequence[ReaderStatus],
+        now: int,
+        zone: tzinfo,
+    ) -> None:
+        """Show a source as it is now.
+
+        Args:
+            source: what is shown; None: nothing.
+            readers: what all sources were worked out from.
+            now: the time, ms since the epoch.
+            zone: zone of the times that are shown.
+        """
+        content = Content()
+        if source is not None:
+            content = _describe(source, _covered(source.path, readers, now), now, zone)
         if self._shown is None or self._shown.plain != content.plain:
             before, self._shown = self._shown, content
             # The whole screen is laid out anew only where this needs another height.
@@ -50,7 +80,18 @@ class SourceDetail(Static):
         return len(content.wrap(width)) if content is not None and width else 0
 
 
-def _describe(source: SourceNode, now: int) -> Content:
+def _covered(path: Path, readers: Sequence[ReaderStatus], now: int) -> Coverage | None:
+    """How complete a source is, with all that is read under its log or target; None: not read."""
+    parts = [
+        coverage(reader, now)
+        for reader in read_sources(readers)
+        if path[0] in reader.targets and path[1:2] in ((), (reader.log,))
+        if not not_permitted(reader)
+    ]
+    return together(parts) if parts else None
+
+
+def _describe(source: SourceNode, known: Coverage | None, now: int, zone: tzinfo) -> Content:
     look = LOOKS[source.state]
     path = " / ".join(printable(part) for part in source.path)
     parts: list[tuple[str, str]] = [
@@ -72,7 +113,26 @@ def _describe(source: SourceNode, now: int) -> Content:
     if source.passed_over:
         text = f"{objects(source.passed_over)} passed over: {printable(source.problem)}"
         parts.append((f"\n{text}", "$text-warning"))
+    if known is not None:
+        parts += _completeness(known, now, zone)
     return Content.assemble(*parts)
+
+
+def _completeness(known: Coverage, now: int, zone: tzinfo) -> list[tuple[str, str]]:
+    """What is known to be complete, what is missing, and the newest gap."""
+    told = [
+        (lost(known), "$text-warning"),
+        (complete(known, now, zone), "$text-warning" if known.lags else MUTED),
+    ]
+    if known.gaps:
+        # What stood in the way is told above while it does, and in the log ever after.
+        gap = known.gaps[-1]
+        style = MUTED if gap.read else "$text-warning"
+        told.append((gap_sentence(gap, now, zone, reason=False), style))
+    if len(known.gaps) > 1:
+        told.append((f"{count(len(known.gaps))} gaps in all", MUTED))
+    told.append((effort(known), MUTED))
+    return [(f"\n{text}", style) for text, style in told if text]
 
 
 def _figures(source: SourceNode, now: int) -> str:
@@ -85,7 +145,7 @@ def _figures(source: SourceNode, now: int) -> str:
     if source.errors:
         counts.append(errors(source.errors))
     if source.late:
-        counts.append(f"{count(source.late)} late")
+        counts.append(lateness(source.late, source.latest_ms))
     lines = (_lately(source, now), times, counts)
     return "\n".join(" · ".join(line) for line in lines if line)
 

@@ -45,6 +45,8 @@ class SourceNode(Struct, frozen=True, gc=False):
     """What kind of place that is: `cloudwatch`, `s3`, ..."""
     late: int = 0
     """Events that came out of order."""
+    latest_ms: int = 0
+    """How late the latest of them came, ms."""
     passed_over: int = 0
     """Objects that could not be read and were left out."""
     problem: str = ""
@@ -95,6 +97,8 @@ def _node(path: Path, kind: str, readers: list[ReaderStatus], shown: Shown) -> S
         if stream.source.target == path[0]
     ]
     worst_one = worst_reader(readers) or readers[0]
+    # Of a reader of several targets nobody knows whose events came late.
+    own = [reader for reader in readers if len(reader.targets) == 1]
     # A target without logs is not live because the API calls that concern it can be read.
     silent = None if worst_one.state.troubled else without_logs(path[0], readers)
     speaker = silent or worst_one
@@ -113,8 +117,8 @@ def _node(path: Path, kind: str, readers: list[ReaderStatus], shown: Shown) -> S
         hint=speaker.hint,
         place=only.place if only else "",
         destination=only.destination if only else "",
-        # Of a reader of several targets nobody knows whose events those were.
-        late=sum([reader.late for reader in readers if len(reader.targets) == 1]),
+        late=sum([reader.late for reader in own]),
+        latest_ms=max([reader.latest_ms for reader in own], default=0),
         passed_over=sum([reader.passed_over for reader in readers]),
         problem=next((reader.problem for reader in readers if reader.problem), ""),
         activities=tuple([stream.activity for stream in streams]),

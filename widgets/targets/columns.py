@@ -42,7 +42,7 @@ class Columns(NamedTuple):
         room -= name + GAP
         engines = max((cell_len(printable(engine(target))) for target in targets), default=0)
         states = max((cell_len(printable(state(target)[1])) + 2 for target in targets), default=0)
-        words = max((cell_len(instances(target)[1]) for target in targets), default=0)
+        words = max((cell_len(printable(instances(target)[1])) for target in targets), default=0)
         given: dict[str, int] = {}
         for column, least, wish in (
             ("engine", 8, min(max(6, engines), 20)),
@@ -98,7 +98,7 @@ class Columns(NamedTuple):
         if self.logs:
             pieces += _row_of(logs(target, now), self.logs)
         text, tone = newest(target, now)
-        pieces.append((cut(text, self.newest), tone))
+        pieces.append((cut(printable(text), self.newest), tone))
         return pieces
 
     def _name(self, match: Match) -> list[Piece]:
@@ -150,5 +150,5 @@ def _row_of(pieces: list[Piece], width: int) -> list[Piece]:
 
 def _filled(text: str, width: int) -> str:
     """A text as wide as its column, and the gap after it."""
-    text = cut(text, width)
+    text = cut(printable(text), width)
     return text + " " * (width - cell_len(text) + GAP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -55,8 +56,8 @@ def _detail(target: ListedTarget, now: datetime) -> Content:
     ]
     if target.problem:
         lines.append(Content.styled(printable(target.problem), "$text-error"))
-    kinds = max((len(log.kind) for log in target.logs), default=0)
-    places = max((len(log.destination) for log in target.logs), default=0)
+    kinds = max((cell_len(printable(log.kind)) for log in target.logs), default=0)
+    places = max((cell_len(printable(log.destination)) for log in target.logs), default=0)
     lines += [_log(log, kinds, places, now) for log in target.logs]
     unpublished = (
         (target.off, "off: see the setup check"),
@@ -64,11 +65,11 @@ def _detail(target: ListedTarget, now: datetime) -> Content:
     )
     for off, why in unpublished:
         lines += [
-            Content.assemble((f"{kind:<{kinds}}  ", "$foreground"), (why, "$text-warning"))
+            Content.assemble((_padded(kind, kinds), "$foreground"), (why, "$text-warning"))
             for kind in off
         ]
     if target.silence:
-        lines.append(Content(target.silence))
+        lines.append(Content(printable(target.silence)))
     return Content("\n").join(lines)
 
 
@@ -79,8 +80,14 @@ def _log(log: ListedLog, kinds: int, places: int, now: datetime) -> Content:
     else:
         told, tone = log.problem or UNKNOWN, _TONES.get(log.state, "$text-error")
     return Content.assemble(
-        (f"{log.kind:<{kinds}}  {log.destination:<{places}}  ", "$foreground"),
+        (_padded(log.kind, kinds) + _padded(log.destination, places), "$foreground"),
         (printable(told), tone),
         "  ",
         printable(log.place),
     )
+
+
+def _padded(text: str, width: int) -> str:
+    """A text in a column of that width (cells), and the gap after it."""
+    text = printable(text)
+    return f"{text}{' ' * (width - cell_len(text))}  "

@@ -8,11 +8,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from widgets.text_input import TextInput
+
 _OF_THE_LIST = {"home", "end", "submit", "copy"}
 """Actions of a line whose keys the list has, or the application."""
 
 
-class QueryInput(Input, inherit_bindings=False):
+class QueryInput(TextInput, inherit_bindings=False):
     """One line of text without blanks; keys that are no text act on the list below."""
 
     DEFAULT_CSS = """
