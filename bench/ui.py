@@ -10,13 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import pty
-import sys
-import termios
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +19,7 @@ from textual import events
 from textual.screen import Screen
 from textual.widget import Widget
 
+from bench._terminal import SIZE, on_terminal
 from mqtail.clock import wall_clock_ms
 from mqtail.events import Level, LogEvent, Source
 from mqtail.settings import Settings
@@ -33,11 +29,13 @@ from mqtail.targets import Target
 from tui.app import MqtailApp, Tailing
 from tui.screens.main import MainScreen
 
-SIZE = (50, 160)
-"""Rows and columns of the terminal."""
 QUIET_TURNS = 10
 """Turns of the loop with nothing to do and to paint after which a key that changes nothing on the
 screen has been answered."""
+BEAT_S = 0.002
+"""Pause between two looks whether the loop has stalled."""
+WATCHED_S = 10
+"""For how long stalls are looked for."""
 STEP_S = 0.02
 """Time between two deliveries of events."""
 KEYS = (
@@ -191,6 +189,15 @@ async def _turns(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
+async def stalls(seconds: float) -> Times:
+    """How long the loop lets a timer wait, ms, while nobody presses a key."""
+    times, end = Times("stall, nobody at keys"), time.perf_counter() + seconds
+    while (before := time.perf_counter()) < end:
+        await asyncio.sleep(BEAT_S)
+        times.times.append((time.perf_counter() - before - BEAT_S) * 1000)
+    return times
+
+
 async def measure(app: BenchApp, session: Session, rounds: int) -> str:
     """Press all keys, and set all filters, so many times; gives the figures."""
     main = app.screen_stack[1]
@@ -199,6 +206,7 @@ async def measure(app: BenchApp, session: Session, rounds: int) -> str:
     keys, dealt = Times("key answered"), Times("key dealt with")
     first, complete = Times("filter, first page"), Times("filter, complete")
     by_key = {key: Times(key) for key in KEYS}
+    stalled = await stalls(WATCHED_S)
     began, total = time.perf_counter(), session.store.total
     for _ in range(rounds):
         for key in KEYS:
@@ -214,7 +222,7 @@ async def measure(app: BenchApp, session: Session, rounds: int) -> str:
             f"{len(session.store):,} events held, {rate:,.0f} events/s arriving,"
             f" {SIZE[1]}x{SIZE[0]} cells",
             f"{'ms':<24} {'count':>6} {'median':>8} {'95 %':>8} {'99 %':>8} {'worst':>8}",
-            *(times.line() for times in (keys, dealt, first, complete)),
+            *(times.line() for times in (stalled, keys, dealt, first, complete)),
             "keys answered, the slowest first:",
             *(times.line() for times in slowest),
         ]
@@ -279,13 +287,6 @@ class BenchApp(MqtailApp):
         self.exit()
 
 
-def child(held: int, rate: int, rounds: int, out: int) -> None:
-    """Run the UI on the terminal, and write the figures to a file descriptor."""
-    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
-    session = Session(held, rate)
-    BenchApp(session, rounds, out).run()
-
-
 def main() -> None:
     """Measure in a child process on a pseudo-terminal of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -293,32 +294,11 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=2_000, help="events that come per second")
     parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
-    figures, out = os.pipe()
-    process, terminal = pty.fork()
-    if not process:
-        os.close(figures)
-        child(options.events, options.rate, options.rounds, out)
-        sys.exit()
-    os.close(out)
-    termios.tcsetwinsize(terminal, SIZE)
-    threading.Thread(target=_drain, args=[terminal], daemon=True).start()
-    with os.fdopen(figures) as file:
-        print(file.read())
-    os.waitpid(process, 0)
 
+    def child(out: int) -> None:
+        BenchApp(Session(options.events, options.rate), options.rounds, out).run()
 
-def _end_with(parent: int) -> None:
-    """End when the parent process has."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def _drain(terminal: int) -> None:
-    """Read what the program writes, as a terminal does."""
-    with suppress(OSError):
-        while os.read(terminal, 65536):
-            pass
+    print(on_terminal(child))
 
 
 if __name__ == "__main__":
