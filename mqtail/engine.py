@@ -192,6 +192,7 @@ class Tail:
         settings = self.settings
 
         async def find() -> tuple[Discovery, list[Target]]:
+            self._turns.begin()
             discovery = self._discovery(clients)
             return discovery, await discovery.find(settings.targets)
 
@@ -231,7 +232,6 @@ class Tail:
     async def _wait_for_sign_in(self, error: CredentialsError) -> None:
         self.phase = "waiting for a sign-in"
         self.notes.append(f"{error.message} {error.hint}")
-        self._turns.begin()
         await self._turns.wait(self.settings.pace.max_backoff_ms)
 
     async def _read(
@@ -301,7 +301,7 @@ class Tail:
             return None
         reader = reader_of(log, around)
         if around.patient:
-            reader = LastingReader(reader, around.pace)
+            reader = LastingReader(reader, around.pace, self.notes)
         self._readers[log.identifier] = reader
         self.readers.append(reader.status)
         return reader

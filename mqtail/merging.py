@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from mqtail.clock import Clock
 from mqtail.events import LogEvent, order_key, total_size
+from mqtail.holding import Hold
 from mqtail.settings import Pace
 from mqtail.sources.reader import Batch, Reader
 from mqtail.status import ReaderStatus, State
@@ -138,7 +139,7 @@ class Merger:
     Args:
         show: gets the events.
         wanted: which events to show.
-        pace: tells how long an event that arrives while following waits for older ones.
+        pace: tells how long an event that arrives while following waits for older ones at most.
         clock: tells what is dated in the future.
         lines: show at most the newest so many events of the history.
     """
@@ -169,6 +170,7 @@ class Merger:
         self._room = asyncio.Event()
         self._room.set()
         self._last: LogEvent | None = None
+        self._hold = Hold(pace.reorder_ms)
         self._optional_until = inf
 
     def expect(self, logs: set[str]) -> None:
@@ -250,14 +252,16 @@ class Merger:
     async def _take(self, batch: Batch) -> None:
         """Let what has just arrived wait for what may be older."""
         now, pace, arrived = asyncio.get_running_loop().time(), self._pace, self._clock.now()
-        soon = later = now + pace.reorder_ms / 1000
-        if self._fullness < 0.5:
-            later = now + pace.object_reorder_ms / 1000
+        held_ms = pace.object_reorder_ms if self._fullness < 0.5 else pace.reorder_ms
+        objects, lines = [], []  # type: list[LogEvent], list[LogEvent]
+        for event in batch.new:
+            (objects if event.source.destination in OBJECTS else lines).append(event)
+        ages = [arrived - event.timestamp for event in lines]
+        self._hold.note(ages, now)
+        self._waiting += [_Waiting(now + held_ms / 1000, 0, event) for event in objects]
         self._waiting += [
-            _Waiting(later, 0, event)
-            if event.source.destination in OBJECTS
-            else _Waiting(soon, arrived, event)
-            for event in batch.new
+            _Waiting(now + held / 1000, arrived, event)
+            for event, held in zip(lines, self._hold.times(ages), strict=True)
         ]
         self._waiting_bytes += total_size(batch.new)
         self._changed.set()

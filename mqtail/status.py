@@ -8,6 +8,9 @@ from enum import StrEnum
 from mqtail.activity import Activity
 from mqtail.events import Level, LogEvent, Source, log_name
 
+_ERROR = Level.ERROR
+"""An enumeration's member is slow to look up: this is asked of every event."""
+
 MOST_INTERRUPTIONS = 50
 """Interruptions of a reader that are kept."""
 
@@ -91,14 +94,14 @@ class StreamStatus:
     def count(self, event: LogEvent) -> None:
         """Take an event into the counts."""
         self.events += 1
-        is_error = event.level >= Level.ERROR
+        time, ingested, is_error = event.timestamp, event.ingested, event.level >= _ERROR
         if is_error:
             self.errors += 1
-        self.activity.count(event.timestamp, is_error)
-        if event.timestamp >= self.newest:
-            self.newest = event.timestamp
-            if event.ingested:
-                self.lag_ms = max(0, event.ingested - event.timestamp)
+        self.activity.count(time, is_error)
+        if time >= self.newest:
+            self.newest = time
+            if ingested:
+                self.lag_ms = ingested - time if ingested > time else 0
 
 
 @dataclass(slots=True)

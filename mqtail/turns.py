@@ -47,9 +47,11 @@ class Turns(Generic[T]):
             raise
 
     def _give_back(self) -> None:
-        if not self._waiting:
+        # Of tasks that were cancelled together some have not taken note of it yet.
+        waiting = [future for future in self._waiting if not future.done()]
+        if not waiting:
             self._free += 1
             return
-        urgent = min(self._waiting, key=lambda future: self._urgency(self._waiting[future]))
+        urgent = min(waiting, key=lambda future: self._urgency(self._waiting[future]))
         del self._waiting[urgent]
         urgent.set_result(None)

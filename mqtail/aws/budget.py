@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
+from itertools import count
 
 from aiolimiter import AsyncLimiter
 
+from mqtail.turns import Turns
+
 
 class Use(Enum):
-    """What a request to CloudWatch Logs is for. The value is its share of the budget."""
+    """What a request to CloudWatch Logs is for."""
 
-    READING = 1.0
-    SWEEP = 0.25
+    READING = "reading"
+    """The history, and log groups where something happens."""
+    IDLE = "idle"
+    """Log groups where nothing happens."""
+    SWEEP = "sweep"
     """Looking for late events."""
-    OLDER = 0.5
+    OLDER = "older"
     """Reading further back than was asked for at first."""
+    LISTING = "listing"
+    """Looking for log groups and streams that are new."""
+
+
+_SHARES = {Use.READING: 1.0, Use.IDLE: 1.0, Use.SWEEP: 0.25, Use.OLDER: 0.5, Use.LISTING: 0.25}
+"""How much of the budget is for a use at most, and its weight when several wait."""
 
 
 class Budget:
@@ -23,7 +35,9 @@ class Budget:
 
     The quota is shared with production (FilterLogEvents: 5 to 25 a second by region), so every
     request waits for its turn here. What is less urgent than live reading gets a share of it at
-    most and can never starve that.
+    most. When more is wanted than the budget gives, uses have turns by the weights of their
+    shares, however many requests wait for each: hundreds of idle log groups do not hold up the
+    busy ones, nor are they starved by them.
 
     Args:
         rate: requests per second, a fraction is fine.
@@ -31,13 +45,28 @@ class Budget:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
-        self._limits = {use: _limiter(rate * use.value) for use in Use}
+        self._all = _limiter(rate)
+        self._limits = {use: _limiter(rate * share) for use, share in _SHARES.items() if share < 1}
+        self._next = Turns[tuple[Use, int]](1, self._urgency)
+        self._numbers = count()
+        # Stride scheduling: whose next turn stands at the smallest place has it, and moves on by
+        # the inverse of its weight.
+        self._places = dict.fromkeys(Use, 0.0)
+        self._place = 0.0
+        """The place of the last turn: who did not wait begins there."""
 
     async def take(self, use: Use = Use.READING) -> None:
         """Wait until one more request is within the budget, and within the share of its use."""
-        if use is not Use.READING:
+        if use in self._limits:
             await self._limits[use].acquire()
-        await self._limits[Use.READING].acquire()
+        async with self._next.turn((use, next(self._numbers))):
+            await self._all.acquire()
+            self._place = max(self._place, self._places[use])
+            self._places[use] = self._place + 1 / _SHARES[use]
+
+    def _urgency(self, wish: tuple[Use, int]) -> tuple[float, int]:
+        use, number = wish
+        return max(self._place, self._places[use]), number
 
 
 class Spacing:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiolimiter import AsyncLimiter
 
-from mqtail.aws.budget import Budget, Spacing
+from mqtail.aws.budget import Budget, Spacing, Use
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.aws.failures import UnreadableAnswer, failure_of
@@ -54,7 +54,13 @@ class Calls:
         self._lookups = Spacing(LOOKUP_PAUSE_MS)
 
     async def call(
-        self, service: str, operation: str, arguments: dict[str, Any], required: str = ""
+        self,
+        service: str,
+        operation: str,
+        arguments: dict[str, Any],
+        required: str = "",
+        *,
+        use: Use = Use.READING,
     ) -> Any:
         """The answer of one operation; asked for again while a failure may pass.
 
@@ -62,10 +68,11 @@ class Calls:
             service: `logs`, `mq`, `kafka`..., as `Clients` names it.
             operation: in the SDK's spelling, `describe_broker`.
             required: a member that every good answer has, if there is one.
+            use: what a request to CloudWatch Logs is for, which decides its share of the budget.
         """
         for attempt in range(ATTEMPTS):
             try:
-                answer = await self._once(service, operation, arguments)
+                answer = await self._once(service, operation, arguments, use)
                 if required:
                     member(answer, required)
             except CALL_ERRORS as error:
@@ -87,26 +94,28 @@ class Calls:
         member: str,
         *,
         most: int | None = None,
+        use: Use = Use.READING,
     ) -> list[Any]:
         """The items of all pages of a listing.
 
         Args:
             member: the list in each answer.
             most: so many pages are enough.
+            use: as of `call`.
         """
         token = _TOKENS.get(service, "NextToken")
         items: list[Any] = []
         arguments = dict(arguments)
         pages = 0
         while True:
-            page = await self.call(service, operation, arguments, member)
+            page = await self.call(service, operation, arguments, member, use=use)
             items += page[member]
             pages += 1
             if not page.get(token) or pages == most:
                 return items
             arguments[token] = page[token]
 
-    async def _once(self, service: str, operation: str, arguments: dict[str, Any]) -> Any:
+    async def _once(self, service: str, operation: str, arguments: dict[str, Any], use: Use) -> Any:
         """One request, when it is its turn."""
         client: Any = await getattr(self._clients, service)()
         call = getattr(client, operation)
@@ -114,7 +123,7 @@ class Calls:
             async with self._lookups:
                 return await call(**arguments)
         if service == "logs":
-            await self._budget.take()
+            await self._budget.take(use)
         else:
             await self._limits[service].acquire()
         return await call(**arguments)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from mqtail.aws.budget import Budget
+from mqtail.aws.budget import Budget, Use
 from mqtail.aws.calls import Calls
 from mqtail.aws.clients import Clients
 from mqtail.aws.decoding import CALL_ERRORS
@@ -105,12 +105,12 @@ class Discovery:
         return list(targets.values())
 
     async def list_groups(self, prefix: str) -> list[str]:
-        """Names of the log groups whose name begins with `prefix`.
+        """Names of the log groups whose name begins with `prefix`, to find those that are new.
 
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
-        return await self._log_groups.listed(prefix)
+        return await self._log_groups.listed(prefix, Use.LISTING)
 
     async def list_clusters(self) -> list[Cluster]:
         """The clusters of the region, see `Clusters.known`."""

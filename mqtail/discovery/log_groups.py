@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from mqtail.aws.budget import Use
 from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Kind, failure_of
@@ -21,14 +22,19 @@ class LogGroups:
         self._calls = calls
         self._notes = notes
 
-    async def listed(self, prefix: str) -> list[str]:
+    async def listed(self, prefix: str, use: Use = Use.READING) -> list[str]:
         """Names of the log groups whose name begins with `prefix`.
+
+        Args:
+            use: what the requests are for, which decides their share of the budget.
 
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
         arguments = {"logGroupNamePrefix": prefix}
-        groups = await self._calls.pages("logs", "describe_log_groups", arguments, "logGroups")
+        groups = await self._calls.pages(
+            "logs", "describe_log_groups", arguments, "logGroups", use=use
+        )
         return [group["logGroupName"] for group in groups]
 
     async def listed_if_permitted(self, prefix: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 
 from mqtail import formats
 from mqtail.events import LogEvent, order_key, total_size
@@ -18,8 +19,17 @@ MOST_BYTES = 64_000_000
 """Log streams, and bytes of text, of which that is remembered; silent streams are forgotten. Also
 the text that waits for further lines."""
 
-Heads = dict[int, LogEvent]
-"""The newest event so far of each source, by its index, in one reading from old to new."""
+
+@dataclass(slots=True)
+class Head:
+    """The newest event so far of a source, and its format, which is found out but once."""
+
+    event: LogEvent
+    format: formats.Format | None
+
+
+Heads = dict[int, Head]
+"""By the index of their source, in one reading from old to new."""
 
 
 class Joiner:
@@ -53,18 +63,22 @@ class Joiner:
         heads = {} if heads is None else heads
         for event in batch:
             source = event.source
-            mine = found.get(source.index)
-            head = self._head(event, heads.get(source.index))
-            if head is not None and belongs(head, event):
-                _append(head, event)
-                if mine is None or head is not mine[-1]:
-                    grown[head.order] = head
+            index = source.index
+            mine, local = found.get(index), heads.get(index)
+            head = self._head(event, local)
+            if head is not None and _belongs(head, event):
+                _append(head.event, event)
+                if mine is None or head.event is not mine[-1]:
+                    grown[head.event.order] = head.event
                 continue
-            event.level = formats.level(event.message, source.format)
+            format, event.level = formats.identify(event.message, source.format)
             new.append(event)
-            heads[source.index] = event
+            if local is None:
+                heads[index] = Head(event, format)
+            else:
+                local.event, local.format = event, format
             if mine is None:
-                found[source.index] = [event]
+                found[index] = [event]
             else:
                 mine.append(event)
         for event in grown.values():
@@ -75,16 +89,16 @@ class Joiner:
             _forget_before(heads, batch[-1].timestamp - GAP_MS)
         return new, list(grown.values())
 
-    def _head(self, event: LogEvent, local: LogEvent | None) -> LogEvent | None:
+    def _head(self, event: LogEvent, local: Head | None) -> Head | None:
         """The nearest event before this one in its stream, in this reading or remembered."""
         recent = self._recent.get(event.source.index)
-        if not recent or (local and recent[-1].timestamp < local.timestamp):
+        if not recent or (local and recent[-1].timestamp < local.event.timestamp):
             return local
         row = bisect_right(recent, order_key(event), key=order_key) - 1
         remembered = recent[row] if row >= 0 else None
-        if local is None or remembered is None:
-            return local or remembered
-        return max(local, remembered, key=order_key)
+        if remembered is None or (local and order_key(local.event) >= order_key(remembered)):
+            return local
+        return Head(remembered, formats.identify(remembered.message, event.source.format)[0])
 
     def _remember(self, index: int, found: list[LogEvent]) -> None:
         recent = self._recent.get(index, []) + found[-REMEMBERED:]
@@ -105,18 +119,20 @@ class Joiner:
 
 def _forget_before(heads: Heads, begin: int) -> None:
     """Forget events before a moment (ms): nothing is joined to them any more."""
-    for index in [index for index, head in heads.items() if head.timestamp < begin]:
+    for index in [index for index, head in heads.items() if head.event.timestamp < begin]:
         del heads[index]
 
 
-def belongs(head: LogEvent, event: LogEvent) -> bool:
+def _belongs(head: Head, event: LogEvent) -> bool:
     """Whether an event is a continuation of the one before it in its stream."""
+    before = head.event
+    # What mostly says no is asked first.
     return (
-        not head.closed
-        and event.timestamp - head.timestamp <= GAP_MS
-        and head.joined < MAX_LINES
-        and len(head.message) + len(event.message) < MAX_CHARS
-        and formats.continues(head.message, event.message, head.source.format)
+        formats.continues_in(head.format, before.message, event.message, event.source.format)
+        and not before.closed
+        and event.timestamp - before.timestamp <= GAP_MS
+        and before.joined < MAX_LINES
+        and len(before.message) + len(event.message) < MAX_CHARS
     )
 
 

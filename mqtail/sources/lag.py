@@ -24,22 +24,25 @@ class LagMeter:
         self._lags: deque[int] = deque(maxlen=SAMPLES)
         self._heard: deque[tuple[int, int]] = deque()
         self._shown_to = 0
+        self._overlap_ms: int | None = overlap_ms
+        """None: there are new samples."""
 
     @property
     def overlap_ms(self) -> int:
         """How far back from now the next poll should look."""
-        smallest, largest = self._bounds
-        if not self._lags:
-            return smallest
-        ordered = sorted(self._lags)
-        p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-        return min(largest, max(smallest, int(p99 * MARGIN)))
+        if self._overlap_ms is None:
+            smallest, largest = self._bounds
+            ordered = sorted(self._lags)
+            p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+            self._overlap_ms = min(largest, max(smallest, int(p99 * MARGIN)))
+        return self._overlap_ms
 
     def sample(self, lag_ms: int) -> None:
         """Learn from an event that has just become visible."""
         # What only a sweep can find must not widen every poll.
         if 0 <= lag_ms <= self._bounds[1]:
             self._lags.append(lag_ms)
+            self._overlap_ms = None
 
     def heard(self, newest: int, now: int) -> None:
         """Note that an event of time `newest` was read at `now` (both ms).

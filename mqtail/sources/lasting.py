@@ -23,18 +23,20 @@ logger = logging.getLogger(__name__)
 class LastingReader:
     """Reads as another reader does, and begins again where that ends by an unforeseen error.
 
-    What was read before does not come again. What the error struck may be missing: the status says
-    what happened, and the traceback is logged.
+    What was read before does not come again. What the error struck may be missing: a notice says
+    so, the status what happened, and the traceback is logged.
 
     Args:
         reader: the other reader.
         pace: tells how slowly.
+        notes: gets the notice.
     """
 
-    def __init__(self, reader: Reader, pace: Pace) -> None:
+    def __init__(self, reader: Reader, pace: Pace, notes: list[str]) -> None:
         self.status: ReaderStatus = reader.status
         self._reader = reader
         self._pace = pace
+        self._notes = notes
         self._logged: set[str] = set()
         self._turns = Turns()
 
@@ -131,6 +133,10 @@ class LastingReader:
         if reason not in self._logged:
             self._logged.add(reason)
             logger.error("Reading %s failed", self.log.place, exc_info=error)
+            self._notes.append(
+                f"Events of {self.log.place} may be missing: an error in mqtail struck while they"
+                f" were read ({reason})."
+            )
         status, pause_ms = self.status, self._pace.max_backoff_ms
         status.state, status.reason = State.FAILING, reason
         status.hint = (

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from mqtail.aws.failures import Failure, Kind
 from mqtail.events import LogEvent
 from mqtail.sources.backwards import Backwards
-from mqtail.sources.batches import in_slices, last_of
+from mqtail.sources.batches import Parts, gather, in_slices, last_of
 from mqtail.sources.joining import Heads, Joiner, settled
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.reader import Batch, Emit, History, Surroundings
@@ -30,9 +30,6 @@ FORGET_MARGIN_MS = 120_000
 
 MOST_EARLY = 100_000
 """Ids of events from before the history's beginning that are remembered."""
-
-Parts = Iterator[list[LogEvent]]
-"""The new events of a page in time order, a few at a time: making them takes time."""
 
 
 class OverlappingReader(ABC):
@@ -69,6 +66,8 @@ class OverlappingReader(ABC):
         self._told_memory_is_full = False
         self._joiner = Joiner()
         self._history_done = False
+        self._read_to = around.since
+        """The history has been read up to here, ms, where it is read forwards."""
         self._backwards = Backwards()
         self._early: dict[str, int] = {}
         """Times (ms) by id of what was read though it is older than `status.history_to`, so that
@@ -98,10 +97,11 @@ class OverlappingReader(ABC):
         self._retries.try_now()
 
     @abstractmethod
-    def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
-        """The pages of the history from old to new.
+    def _oldest_first(self, start: int, end: int | None) -> AsyncGenerator[Parts, None]:
+        """The pages of a time range from old to new.
 
         Args:
+            start: ms, inclusive.
             end: ms, inclusive; None: none.
         """
 
@@ -136,9 +136,10 @@ class OverlappingReader(ABC):
         """
         await self._begin_history()
         heads: Heads = {}
-        async with aclosing(self._oldest_first(end)) as pages:
+        async with aclosing(self._oldest_first(self._read_to, end)) as pages:
             async for parts in pages:
                 await self._join_into(self.held, parts, heads)
+                self._read_to = max([self._read_to, *(e.timestamp for e in self.held[-1:])])
                 ready = settled(self.held)
                 events, self.held = self.held[:ready], self.held[ready:]
                 yield events
@@ -158,6 +159,9 @@ class OverlappingReader(ABC):
         """
         await self._begin_history()
         work, complete = self._backwards, False
+        if self.status.history_to < self._around.started:
+            # It begins again, after an error.
+            end = self.status.history_to - 1
         try:
             async with aclosing(self._read_back(self._around.since, end)) as pages:
                 async for events in pages:
@@ -246,7 +250,7 @@ class OverlappingReader(ABC):
         work = self._backwards
         async with aclosing(self._newest_first(start, end)) as pages:
             async for parts, reached in pages:
-                await _gather(work.events, parts)
+                await gather(work.events, parts)
                 self._has_read(work.events, reached)
                 await self._join_into(work.joined, work.begin(), {})
                 ready = work.finish()
@@ -272,7 +276,7 @@ class OverlappingReader(ABC):
     async def _begin_history(self) -> None:
         self._history_done = False
         self.status.state = State.HISTORY
-        self.status.history_to = self._around.started
+        self.status.history_to = self.status.history_to or self._around.started
 
     def _end_history(self, *, complete: bool = True) -> None:
         self._history_done = True
@@ -382,17 +386,9 @@ class OverlappingReader(ABC):
         return new
 
     def _count(self, events: list[LogEvent]) -> None:
+        source = stream = None
         for event in events:
-            self._stream(event).count(event)
-
-
-async def _gather(events: list[LogEvent], parts: Parts) -> None:
-    """Add all parts of a page to a list, also when cancelled."""
-    try:
-        for part in parts:
-            events += part
-            await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        for part in parts:
-            events += part
-        raise
+            if stream is None or event.source is not source:
+                # Mostly many of one log stream come together.
+                source, stream = event.source, self._stream(event)
+            stream.count(event)

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from mqtail.events import LogEvent
 from mqtail.logs import Log
-from mqtail.sources.batches import SLICE
+from mqtail.sources.batches import SLICE, Parts
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
-from mqtail.sources.overlapping import OverlappingReader, Parts
+from mqtail.sources.overlapping import OverlappingReader
 from mqtail.sources.reader import Emit, Surroundings
 from mqtail.status import ReaderStatus, State
 
@@ -140,8 +140,7 @@ class RangeReader(OverlappingReader):
             self._forget(complete_to)
             await self._turns.wait(max(self._poll_ms, began.passed_ms))
 
-    async def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
-        start = self._around.since
+    async def _oldest_first(self, start: int, end: int | None) -> AsyncGenerator[Parts, None]:
         async with aclosing(self.oldest_first(start, end)) as pages:
             async for found in pages:
                 yield self._slices(_within(found, start, end))

@@ -55,8 +55,9 @@ class _Bucket:
 
     def has_packed(self, number: int) -> bool:
         """Whether an id is among those that are packed."""
-        row = bisect_left(self.packed, number)
-        return row < len(self.packed) and self.packed[row] == number
+        packed = self.packed
+        row = bisect_left(packed, number)
+        return row < len(packed) and packed[row] == number
 
     def pack(self) -> None:
         """Hold everything in as little memory as it takes."""
@@ -115,9 +116,10 @@ class SeenIds:
         number = hash(event_id)
         if timestamp < self.floor:
             return self._is_new_page(number)
-        bucket = self._buckets.get(timestamp // BUCKET_MS)
+        key = timestamp // BUCKET_MS
+        bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[timestamp // BUCKET_MS] = _Bucket()
+            bucket = self._buckets[key] = _Bucket()
         fresh = bucket.fresh
         if number in fresh or (bucket.packed and bucket.has_packed(number)):
             return False

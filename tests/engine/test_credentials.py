@@ -434,6 +434,8 @@ async def test_an_unforeseen_error_does_not_end_a_reader(
         assert "error in mqtail" in status.hint
         [logged] = [record for record in caplog.records if record.levelno == logging.ERROR]
         assert logged.exc_info
+        [note] = on.tail.notes
+        assert f"Events of {GROUP} may be missing" in note
         on.put("after")
         on.put("other", group=OTHER)
         await asyncio.sleep(10)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mqtail.aws.signin import SignIn
-from mqtail.demo.faults import ServerError
+from mqtail.demo.faults import EmptyPages, ServerError, Throttle
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.pipe import line_of, tail_into
@@ -60,6 +60,58 @@ def test_an_outage_is_told_when_it_was_read_up_on(capsys: pytest.CaptureFixture[
     summary = told[told.index("source ") :].splitlines()
     assert summary[1].startswith("b-1 general  live")
     assert f"b-1 general: {sentence} afterwards." in summary
+
+
+def test_throttling_that_comes_and_goes_is_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    """However often it does; its end once more when it has stayed away, with all its gaps."""
+
+    async def main() -> None:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            aws.logs.put(GROUP, STREAM, [(times.service(), "before")])
+            settings = Settings((GROUP,), output="raw")
+            tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=times.clock())
+            line = line_of(settings, terminal=False)
+            async with running(tail_into(tail, line, io.BytesIO())):
+                for _ in range(14):
+                    await asyncio.sleep(5)
+                    throttled = aws.faults.add(Throttle(), operation="FilterLogEvents")
+                    await asyncio.sleep(10)
+                    throttled.remove()
+                await asyncio.sleep(120)
+            assert len(tail.readers[0].interruptions) > 2
+
+    run(main())
+    told = capsys.readouterr().err
+    assert told.count("mqtail: AWS throttles") == 2
+    assert told.count(f"mqtail: {GROUP}: reading again.\n") == 2
+    assert told.count(" times from ") == 1
+    assert told.count(f"mqtail: {GROUP}: could not be read") <= 2
+
+
+def test_that_a_log_group_is_behind_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Although each round of reading takes longer or shorter than the one before."""
+
+    async def main() -> None:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            aws.logs.put(GROUP, STREAM, [(times.service(), "before")])
+            settings = Settings((GROUP,), output="raw", max_requests=0.2)
+            tail = Tail(settings, SignIn(aws.region, endpoint_url=aws.url), clock=times.clock())
+            line = line_of(settings, terminal=False)
+            reasons = set()
+            async with running(tail_into(tail, line, io.BytesIO())):
+                for pages in (4, 6, 8, 5):
+                    many = aws.faults.add(EmptyPages(pages), operation="FilterLogEvents")
+                    for _ in range(60):
+                        await asyncio.sleep(1)
+                        reasons.add(tail.readers[0].reason)
+                    many.remove()
+            assert len(reasons) > 3
+
+    run(main())
+    told = capsys.readouterr().err
+    assert told.count("mqtail: One round of reading") == 1
 
 
 async def test_looking_up_how_far_back_a_group_goes_is_a_request(bench: Bench) -> None:

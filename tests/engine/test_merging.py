@@ -98,6 +98,23 @@ async def test_everything_read_is_shown_when_it_is_ended(bench: Bench) -> None:
     assert shown == sorted(shown, key=order_key)
 
 
+@pytest.mark.parametrize("lines", [0, 1])
+async def test_lines_do_not_bound_what_has_arrived_when_it_is_ended(
+    bench: Bench, lines: int
+) -> None:
+    """`-n` counts the history; of what still waits in the reorder window nothing is lost."""
+    pace = bench.settings().pace.__class__(poll_ms=20, idle_poll_ms=20, reorder_ms=600_000)
+    bench.aws.logs.put(GROUPS[0], "s", [(ago(40), "older"), (ago(30), "before")])
+    async with bench.following(GROUPS[0], pace=pace, lines=lines) as run:
+        await eventually(lambda: bool(run.tail.readers) and run.tail.readers[0].complete_to > 0)
+        (status,) = run.tail.readers
+        known = status.events
+        bench.aws.logs.put(GROUPS[0], "s", [(ago(0) + n, f"live {n}") for n in range(3)])
+        await eventually(lambda: status.events == known + 3)
+    expected = [*["before"] * lines, "live 0", "live 1", "live 2"]
+    assert [event.message for event in run.watched.events] == expected
+
+
 async def test_the_story_is_told_once_in_order_and_complete(story_bench: Bench) -> None:
     """Every stored event is shown, alone or joined, exactly once; API calls among them."""
     logs = story_bench.aws.logs
@@ -138,3 +155,16 @@ async def test_an_instance_that_is_not_there_is_told(bench: Bench) -> None:
     assert "There are: 1." in caught.value.hint
     async with bench.following("orders-mq", instances=("5",)) as run:
         await eventually(lambda: any("instance 5" in note for note in run.tail.notes))
+
+
+async def test_an_instance_shows_that_appears_while_streams_cannot_be_listed(bench: Bench) -> None:
+    """As after a failover: what was listed before leaves nobody out."""
+    broker = bench.aws.mq.add_broker("orders-mq", audit=False)
+    group = f"{broker.log_group_prefix}general"
+    bench.aws.logs.put(group, f"activemq-{broker.id}-1.log", [(ago(5), "before")])
+    async with bench.following("orders-mq", instances=("1", "2")) as run:
+        await run.watched.until_seen("before")
+        denied = bench.aws.faults.add(AccessDenied(), operation="DescribeLogStreams")
+        await eventually(lambda: denied.hits > 1)
+        bench.aws.logs.put(group, f"activemq-{broker.id}-2.log", [(ago(0), "other instance")])
+        await run.watched.until_seen("other instance")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from mqtail.aws import decoding
+from mqtail.aws.decoding import Page
 from mqtail.demo.faults import (
     AccessDenied,
     ConnectionReset,
@@ -34,6 +36,22 @@ async def test_history_comes_once_and_in_order(bench: Bench) -> None:
     put = [(moment + i // 7, f"event {i:05}") for i in range(25_000)]
     bench.aws.logs.put(GROUP, STREAM, put)
     assert messages(await bench.history()) == [text for _, text in put]
+
+
+async def test_a_page_is_decoded_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the typed decoder alone: botocore, which is slow at it, finds nothing to parse."""
+    bench.aws.logs.put(GROUP, STREAM, [(ago(300) + i, f"event {i:05}") for i in range(12_000)])
+    pages: list[Page] = []
+    decode = decoding.decode_page
+
+    def counting(body: bytes) -> Page:
+        pages.append(decode(body))
+        return pages[-1]
+
+    monkeypatch.setattr(decoding, "decode_page", counting)
+    assert len(await bench.history()) == 12_000
+    assert len(pages) == len(bench.aws.calls_of("FilterLogEvents")) == 2
+    assert sum(len(page.events) for page in pages) == 12_000
 
 
 async def test_store_gets_the_same_history_newest_first(bench: Bench) -> None:

@@ -13,13 +13,13 @@ from mqtail.aws.budget import Use
 from mqtail.aws.decoding import FilteredLogEvent
 from mqtail.events import LogEvent
 from mqtail.logs import LogGroup
-from mqtail.sources.batches import SLICE
+from mqtail.sources.batches import SLICE, Parts
 from mqtail.sources.cloudwatch.paging import Pager
 from mqtail.sources.cloudwatch.retention import UNKNOWN, Retention, find_retention
 from mqtail.sources.cloudwatch.streams import Streams
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
-from mqtail.sources.overlapping import OverlappingReader, Parts
+from mqtail.sources.overlapping import OverlappingReader
 from mqtail.sources.reader import Emit, Surroundings
 from mqtail.status import ReaderStatus, State, StreamStatus
 
@@ -74,10 +74,10 @@ class CloudWatchReader(OverlappingReader):
         await super()._begin_history()
         if self._around.instances:
             # Only listing tells which streams are theirs; without a wish it can wait.
-            await self._streams.list()
+            await self._streams.list(Use.READING)
 
-    async def _oldest_first(self, end: int | None) -> AsyncGenerator[Parts, None]:
-        async for page in self._pager.pages(self._around.since, end):
+    async def _oldest_first(self, start: int, end: int | None) -> AsyncGenerator[Parts, None]:
+        async for page in self._pager.pages(start, end):
             yield self._slices(page)
 
     async def _newest_first(
@@ -109,13 +109,14 @@ class CloudWatchReader(OverlappingReader):
         clock, pace, status = self._around.clock, self._around.pace, self.status
         time = asyncio.get_running_loop().time
         complete_to = status.complete_to or self._around.started
+        use = Use.READING
         while True:
             self._turns.begin()
             began, good_since, retries = clock.mark(), time(), status.retries
             # From the last good poll on: what was missed while AWS was out of reach is read now.
             start = min(clock.now(), complete_to) - self._lag.overlap_ms
             heads: Heads = {}
-            async for page in self._pager.pages(max(start, self._live_from), None):
+            async for page in self._pager.pages(max(start, self._live_from), None, use=use):
                 await self._take_live(self._slices(page, live=True), heads, emit)
                 if status.retries != retries:
                     # Waiting for AWS is not falling behind.
@@ -127,6 +128,7 @@ class CloudWatchReader(OverlappingReader):
                 status.reason = status.hint = ""
             self._forget(complete_to)
             busy = clock.now() - self._last_new < QUIET_MS
+            use = Use.READING if busy else Use.IDLE
             await self._turns.wait(pace.poll_ms if busy else pace.idle_poll_ms)
 
     def _tell_if_behind(self, took_s: float) -> bool:
@@ -162,7 +164,7 @@ class CloudWatchReader(OverlappingReader):
         while True:
             await self._retries.working()
             await self._streams.list()
-            await asyncio.sleep(self._around.pace.relist_ms / 1000)
+            await asyncio.sleep(self._streams.relist_ms / 1000)
 
     def _slices(
         self, page: list[FilteredLogEvent], *, older: bool = False, live: bool = False
@@ -177,6 +179,7 @@ class CloudWatchReader(OverlappingReader):
         covered, until, started = self.status.history_to, around.until, around.started
         floor = self._seen.floor
         found: list[LogEvent] = []
+        name = stream = None
         for order, raw in enumerate(page, order):  # noqa: B020  # counts on from where it starts
             time = raw.timestamp
             if live and time < covered and raw.ingestion_time < started:
@@ -188,7 +191,10 @@ class CloudWatchReader(OverlappingReader):
                 continue
             if not self._is_new(raw.event_id, time, live=live):
                 continue
-            stream = self._streams.source(raw.log_stream_name)
+            if raw.log_stream_name != name:
+                # Mostly many of one log stream come together.
+                name = raw.log_stream_name
+                stream = self._streams.source(name)
             if stream is None:
                 continue
             event = LogEvent(

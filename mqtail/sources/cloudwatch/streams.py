@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from mqtail.aws.budget import Use
 from mqtail.aws.decoding import CALL_ERRORS, member
 from mqtail.logs import LogGroup
 from mqtail.sources.reader import Surroundings
@@ -46,6 +47,16 @@ class Streams:
         self.left_out: set[str] = set()
         """Broker instances whose streams are there and not wanted."""
         self._all_listed = False
+        self._pages = 1
+        """Requests that the last listing took."""
+
+    @property
+    def relist_ms(self) -> int:
+        """Pause before the next listing: many streams cost no more requests than few.
+
+        Only where listing tells which streams to read it is never longer.
+        """
+        return self._around.pace.relist_ms * (1 if self._instances else self._pages)
 
     def source(self, log_stream: str) -> StreamStatus | None:
         """The stream of that name, made known if it is new; None when it is not wanted."""
@@ -105,34 +116,41 @@ class Streams:
         names = list(self._status.streams)
         return names if 0 < len(names) <= MOST_NAMES else None
 
-    async def list(self) -> bool:
+    async def list(self, use: Use = Use.LISTING) -> bool:
         """List the group's streams, so that new ones are known before they speak.
+
+        Args:
+            use: what the requests are for, which decides their share of the budget.
 
         Returns:
             Whether it could be done. Reading works without it, so a failure is not an error: the
             reading itself will tell what is wrong with the group.
         """
         try:
-            self._all_listed = self._status.listed = await self._list()
+            self._all_listed = self._status.listed = await self._list(use)
         except Exception as error:
             if not isinstance(error, CALL_ERRORS):
                 logger.exception("Listing the streams of %s failed", self._group.name)
+            # There may be new ones by now: all are read until that is known.
+            self._all_listed = False
             return False
         return True
 
-    async def _list(self) -> bool:
+    async def _list(self, use: Use) -> bool:
         """List streams up to the limit; whether that was all of them."""
         client: Any = await self._around.clients.logs()
         arguments: dict[str, Any] = {**self._group.arguments}
-        listed = 0
+        listed = pages = 0
         while listed < MOST_LISTED:
-            await self._around.budget.take()
+            await self._around.budget.take(use)
             self._status.requests += 1
             page = await client.describe_log_streams(**arguments)
+            pages += 1
             streams = member(page, "logStreams")
             for stream in streams:
                 self.source(stream["logStreamName"])
             listed += len(streams)
+            self._pages = pages
             if not page.get("nextToken"):
                 return True
             arguments["nextToken"] = page["nextToken"]

@@ -13,8 +13,9 @@ from mqtail.sources.objects.prefixes import HOUR_MS
 from mqtail.sources.objects.seen import SeenObjects
 from mqtail.sources.reader import Surroundings
 
-LOOK_BACK_MS = HOUR_MS
-"""Each look lists the hour before the current one, too: objects can be delivered late."""
+LOOK_BACK_MS = HOUR_MS // 2
+"""Each look lists the folder of this long ago, too, in the first half of an hour therefore that of
+the hour before: objects can be delivered late."""
 
 DEEP_LOOK_BACK_MS = 3 * HOUR_MS
 """Now and then one looks further back."""
@@ -152,4 +153,5 @@ class Claims:
 
 def _look_from(moment: int, back_ms: int) -> int:
     """The full hour from which on a look at a moment lists."""
-    return moment - moment % HOUR_MS - back_ms
+    start = moment - back_ms
+    return start - start % HOUR_MS

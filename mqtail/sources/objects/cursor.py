@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from operator import attrgetter
 
+from mqtail.aws.failures import one_line
 from mqtail.events import LogEvent
 from mqtail.sources.objects.assembling import Assembler
 from mqtail.sources.objects.listing import DeliveredObject
 from mqtail.sources.objects.problems import Damage, ObjectProblem
 from mqtail.sources.objects.records import Piece
 from mqtail.sources.objects.splitting import Splitter
+from mqtail.sources.retries import ReadFailed
 
 AT_ONCE = 2_000
 """Lines that are worked on before others get their turn; a chunk can have many that are short."""
 
 USUAL_CHARS = 2_500
 """Events longer than this on average are not all held back, so that memory is bounded."""
+
+logger = logging.getLogger(__name__)
 
 _time = attrgetter("timestamp")
 
@@ -84,7 +89,12 @@ class Cursor:
         """The next events; none: it is at its end."""
         most = self._disorder * USUAL_CHARS
         while not self.ended and len(self._held) <= self._disorder and self._chars <= most:
-            await self._read()
+            try:
+                await self._read()
+            except ReadFailed:
+                raise
+            except Exception as error:
+                await self._give_up(error)
         if self.ended:
             return self._take(len(self._held))
         ready, chars = max(0, len(self._held) - self._disorder), self._chars
@@ -127,6 +137,18 @@ class Cursor:
             self._pieces = [] if self.unfinished else self._splitter.finish()
         else:
             self._pieces = self._splitter.feed(data)
+
+    async def _give_up(self, error: Exception) -> None:
+        """End at an error that is not foreseen: it must not strike the other objects."""
+        logger.error("Reading %s failed", self._url, exc_info=error)
+        line, reason = self._assembler.lines, f"{type(error).__name__}: {one_line(error)}"
+        self._failed = ObjectProblem(
+            f"{self._url} cannot be read on from line {line:,}: {reason}.",
+            "This is an error in mqtail; the other objects are read.",
+        )
+        self._pieces = []
+        self._hold(self._assembler.finish())
+        await self.close()
 
     def _hold(self, events: list[LogEvent]) -> None:
         self._held += events

@@ -151,7 +151,7 @@ class Intake:
 
         They belong to it; what comes after them may be minutes younger.
         """
-        last = {index: head.timestamp for index, head in heads.items()}
+        last = {index: head.event.timestamp for index, head in heads.items()}
         newest = self._newest_dated
         for event in page:
             index, time = event.source.index, event.timestamp
