@@ -143,6 +143,7 @@ def _measure(title: str, count: int, seconds: float) -> Iterator[float]:
         lambda n: formats.time(lines[n], expected),
         lambda n: formats.continues(lines[n], lines[n + 1], expected),
         lambda n: formats.continues(lines[n], further, expected),
+        lambda n: formats.parse_briefly(events[n]),
         lambda n: formats.parse(events[n]),
         lambda n: formats.parse(events[n % 50]),
     ):
@@ -155,7 +156,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.3, help="per number (default 0.3)")
     parser.add_argument("--events", type=int, default=20_000, help="different events")
     options = parser.parse_args()
-    columns = ("level", "time", "new event", "goes on", "parse", "parse again")
+    columns = ("level", "time", "new event", "goes on", "brief parse", "parse", "parse again")
     print(f"{'thousand/s':18}" + "".join(f"{column:>13}" for column in columns))
     for title in _LINES:
         rates = _measure(title, options.events, options.seconds)

@@ -48,8 +48,9 @@ def old_form(line: str) -> bool:
 
     An audit event that was sent to the general log as well names its logger there, and is none.
     """
+    beginning = line[:_VERB_WITHIN]
     return (
-        (" called " in line[:_VERB_WITHIN] or " requested /" in line[:_VERB_WITHIN])
+        (" called " in beginning or " requested /" in beginning)
         and _ACTION.match(line, AFTER_TIMED) is not None
         and " | org.apache.activemq.audit" not in line[-_TAIL:]
     )
@@ -216,17 +217,17 @@ class ActiveMQAudit:
             return _split(message)[1]
         return milliseconds(message[TIME_AT]) if _starts_old(message) else None
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """User, time, thread, text, and what was done to what with which arguments."""
         level = self.level(message)
         if level is Level.UNKNOWN:
             return None
         if message[LEVEL_AT] in LEVEL_HEADS:
-            text, time, thread = _split(message)
+            text, time, thread = _split(message, brief=brief)
         else:
             text, thread = _split_old(message)
-            time = milliseconds(message[TIME_AT])
-        user, details = _action(text, thread or "")
+            time = None if brief else milliseconds(message[TIME_AT])
+        user, details = _action(text, thread or "", brief=brief)
         return Fields(
             format=self.name,
             text=text,
@@ -249,14 +250,15 @@ def _ended(message: str) -> bool:
     return _OLD_END.search(tail) is not None
 
 
-def _split(message: str) -> tuple[str, int | None, str | None]:
-    """Text, time and thread; an event that was cut off has no time and no thread."""
+def _split(message: str, *, brief: bool = False) -> tuple[str, int | None, str | None]:
+    """Text, time unless it is to be brief, and thread; an event that was cut off has neither."""
     body = message[AFTER_LEVEL:].rstrip()
     end = _END.search(body, max(0, len(body) - _TAIL))
     if end is None:
         return body, None, None
     day, month, year, clock, thread = end.groups()
-    return body[: end.start()], milliseconds(f"{year}-{month}-{day}{clock}"), thread
+    time = None if brief else milliseconds(f"{year}-{month}-{day}{clock}")
+    return body[: end.start()], time, thread
 
 
 def _split_old(message: str) -> tuple[str, str | None]:
@@ -270,11 +272,13 @@ def _split_old(message: str) -> tuple[str, str | None]:
 Details = list[tuple[str, str]]
 
 
-def _action(text: str, thread: str) -> tuple[str | None, Details]:
+def _action(text: str, thread: str, *, brief: bool) -> tuple[str | None, Details]:
     """The user, and operation, target, arguments, address and way of a call or request."""
     match = _ACTION.match(text)
     if match is None:
         return None, []
+    if brief:
+        return match["user"], []
     rest = text[match.end() :]
     details = _called(match, rest, thread) if match["method"] else _requested(match, rest)
     return match["user"], details

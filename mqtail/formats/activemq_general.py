@@ -139,7 +139,7 @@ class ActiveMQGeneral:
         """The time, from its fixed place."""
         return milliseconds(message[TIME_AT]) if self.starts(message) else None
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """Time, level, message with its stack trace, logger, thread, and details of the message."""
         if not self.starts(message):
             return None
@@ -149,11 +149,11 @@ class ActiveMQGeneral:
             format=self.name,
             text=text + trace,
             level=TIMED_HEADS[message[TIMED_AT]],
-            time=milliseconds(message[TIME_AT]),
+            time=None if brief else milliseconds(message[TIME_AT]),
             logger=logger,
             thread=thread,
             user=_user(searched),
-            details=_details(searched, thread or ""),
+            details=() if brief else _details(searched, thread or ""),
         )
 
 
@@ -178,7 +178,7 @@ def _split(body: str) -> tuple[str, str | None, str | None, str]:
 
 def _user(text: str) -> str | None:
     """Who was refused. `null` is Java's word for a login without a name."""
-    match = _USER.search(text)
+    match = _USER.search(text) if "User " in text else None
     name = (match[1] or match[2]) if match else None
     return name if name and name != "null" else None
 
@@ -186,11 +186,11 @@ def _user(text: str) -> str | None:
 def _details(text: str, thread: str) -> tuple[tuple[str, str], ...]:
     broker = _BROKER.match(text) or _BROKER_IN.search(text) or _BROKER_IN.search(thread)
     connector = _CONNECTOR.match(text)
-    client = _CLIENT_ID.search(text)
+    client = _CLIENT_ID.search(text) if "clientId" in text else None
     destination = None
     if "queue://" in text or "topic://" in text:
         destination = _DESTINATION.search(text)
-    usage = _USAGE.search(text)
+    usage = _USAGE.search(text) if "percentUsage=" in text else None
     found = (
         ("broker", broker and broker[1]),
         ("connector", connector and connector[1]),

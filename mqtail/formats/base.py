@@ -63,5 +63,10 @@ class Format(Protocol):
         text is not of this format, or has no time or an impossible one.
         """
 
-    def parse(self, message: str) -> Fields | None:
-        """Everything that can be found in an event; None when it is not of this format."""
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
+        """Everything that can be found in an event; None when it is not of this format.
+
+        Args:
+            message: text of the event.
+            brief: leave out `time` and `details`, which take longest and no list of events shows.
+        """

@@ -150,23 +150,24 @@ class CloudTrail:
         """When the call was made (`eventTime`)."""
         return _time(decoded(message)) if self.starts(message) else None
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """The line that tells the call, its caller, time and service, and what it was about."""
         if not self.starts(message):
             return None
         record = decoded(message)
+        time = None if brief else _time(record)
         action = one_line(record.event_name, _WORD) if record else ""
         if record is None or not action:
-            return Fields(self.name, message, _level(record), _time(record))
+            return Fields(self.name, message, _level(record), time)
         who, on, asked = caller(record.user_identity), resource(record), parameters(record)
         return Fields(
             format=self.name,
             text=_line(record, action, who, on, asked),
             level=_level(record),
-            time=_time(record),
+            time=time,
             logger=one_line(record.event_source, _WORD).removesuffix(".amazonaws.com") or None,
             user=who.name or None,
-            details=_details(record, action, who, on, asked),
+            details=() if brief else _details(record, action, who, on, asked),
         )
 
 

@@ -259,7 +259,7 @@ class Kafka:
             return None
         return minute + second + fraction
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """Level, time, message with its stack trace, logger, and details of the message."""
         level = _level(message)
         if level is Level.UNKNOWN:
@@ -271,10 +271,10 @@ class Kafka:
             format=self.name,
             text=text,
             level=level,
-            time=self.time(message),
+            time=None if brief else self.time(message),
             logger=logger,
             user=user(text),
-            details=_worker(message[:start]) + details(text, logger or ""),
+            details=() if brief else _worker(message[:start]) + details(text, logger or ""),
         )
 
 

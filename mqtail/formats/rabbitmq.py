@@ -152,7 +152,7 @@ class RabbitMQ:
         head = _PREFIX.match(message) if self.level(message) else None
         return milliseconds(head["time"]) if head else None
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """Time, level, process, the text without its prefixes, and who is at the other end."""
         level = self.level(message)
         head = _PREFIX.match(message)
@@ -161,15 +161,15 @@ class RabbitMQ:
         prefix = head[0]
         text = message[len(prefix) :].removeprefix(" ")
         text = text.replace(f"\n{prefix} ", "\n").replace(f"\n{prefix}", "\n")
-        user, details = _details(text[:_SEARCHED])
+        searched = text[:_SEARCHED]
         return Fields(
             format=self.name,
             text=text,
             level=level,
-            time=milliseconds(head["time"]),
+            time=None if brief else milliseconds(head["time"]),
             thread=head["process"],
-            user=user,
-            details=details,
+            user=_user(searched),
+            details=() if brief else _details(searched),
         )
 
 
@@ -226,7 +226,7 @@ class RabbitMQReport:
         head = _REPORT.match(message) if self.level(message) else None
         return _report_time(head) if head else None
 
-    def parse(self, message: str) -> Fields | None:
+    def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """Level, time, and the lines below the head without the indentation common to all."""
         level = self.level(message)
         head = _REPORT.match(message)
@@ -234,14 +234,14 @@ class RabbitMQReport:
             return None
         text = message[head.end() :].rstrip("\n")
         text = text.removeprefix("    ").replace("\n    ", "\n")
-        user, details = _details(text[:_SEARCHED])
+        searched = text[:_SEARCHED]
         return Fields(
             format=self.name,
             text=text,
             level=level,
-            time=_report_time(head),
-            user=user,
-            details=details,
+            time=None if brief else _report_time(head),
+            user=_user(searched),
+            details=() if brief else _details(searched),
         )
 
 
@@ -259,18 +259,19 @@ def _prefix(message: str) -> str:
     return head[0] if head else message[:_TIME_LENGTH]
 
 
-def _details(text: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    """The user, and address and name of the client, virtual host, queue."""
+def _user(text: str) -> str | None:
+    match = _USER.search(text) if "user" in text else None
+    return (match[1] or None) if match else None
+
+
+def _details(text: str) -> tuple[tuple[str, str], ...]:
+    """Address and name of the client, virtual host, queue."""
     peers = _PEERS.search(text)
     client = (_CLIENT.match(text, peers.end()) if peers else None) or _CLIENT_NAME.search(text)
-    user = _USER.search(text)
-    vhost = _VHOST.search(text)
-    queue = _QUEUE.search(text)
     found = (
         ("address", peers),
         ("client", client),
-        ("vhost", vhost),
-        ("queue", queue),
+        ("vhost", _VHOST.search(text)),
+        ("queue", _QUEUE.search(text)),
     )
-    details = tuple((name, match[1]) for name, match in found if match and match[1])
-    return (user[1] or None) if user else None, details
+    return tuple((name, match[1]) for name, match in found if match and match[1])

@@ -93,14 +93,19 @@ def find(message: str, expected: str = "") -> Format | None:
 
 
 def level(message: str, expected: str = "") -> Level:
-    """The level of an event, UNKNOWN where no format fits. Asked of every event."""
+    """The level of an event, UNKNOWN where no format fits."""
+    return identify(message, expected)[1]
+
+
+def identify(message: str, expected: str = "") -> tuple[Format | None, Level]:
+    """The format of an event, None where none fits, and its level. Asked of every event."""
     format = _BY_NAME.get(expected)
     if format is not None:
         level = format.level(message)
         if level:
-            return level
+            return format, level
     format = find(message)
-    return Level.UNKNOWN if format is None else format.level(message)
+    return (None, Level.UNKNOWN) if format is None else (format, format.level(message))
 
 
 def time(message: str, expected: str = "") -> int | None:
@@ -144,7 +149,16 @@ def continues(message: str, line: str, expected: str = "") -> bool:
         return False
     if format is None or not format.level(message):
         format = find(message)
-        if format is None or not format.continues(message, line):
+    return continues_in(format, message, line, expected)
+
+
+def continues_in(format: Format | None, message: str, line: str, expected: str = "") -> bool:
+    """As `continues`, for an event whose format (`identify`) is known already."""
+    if format is None or not format.continues(message, line):
+        return False
+    if expected and expected != format.name:
+        source_format = _BY_NAME.get(expected)
+        if source_format is not None and not source_format.continues(message, line):
             return False
     if not line or line[0].isspace() or format.name in _SELF_DELIMITING or format.starts(line):
         return True
@@ -172,9 +186,20 @@ def parse(event: LogEvent) -> Fields:
     return _cached_parse(event.message, event.source.format)
 
 
-def _parse(message: str, expected: str) -> Fields:
-    format = find(message, expected)
-    fields = None if format is None else format.parse(message)
+def parse_briefly(event: LogEvent) -> Fields:
+    """As `parse`, without `time` and `details`.
+
+    For passing over many events once each, so nothing is kept of what was found.
+    """
+    return _parse(event.message, event.source.format, brief=True)
+
+
+def _parse(message: str, expected: str, *, brief: bool = False) -> Fields:
+    likely = _BY_NAME.get(expected) or _by_last_match[0]
+    fields = likely.parse(message, brief=brief)
+    if fields is None:
+        format = find(message, expected)
+        fields = None if format is None else format.parse(message, brief=brief)
     return Fields(format="", text=message) if fields is None else fields
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_OF_NO_ZONE = datetime(1970, 1, 1)  # noqa: DTZ001  # what a time without a zone is taken for
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 """Years at whose ends a datetime of another zone cannot be made."""
@@ -18,10 +19,8 @@ def milliseconds(text: str) -> int | None:
     """
     try:
         time = datetime.fromisoformat(text)
-        if time.tzinfo is None:
-            time = time.replace(tzinfo=UTC)
         if not _FIRST_YEAR < time.year < _LAST_YEAR:
             return None
-        return (time - _EPOCH) // _MILLISECOND
+        return (time - (_EPOCH_OF_NO_ZONE if time.tzinfo is None else _EPOCH)) // _MILLISECOND
     except (ValueError, OverflowError):
         return None

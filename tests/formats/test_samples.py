@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from mqtail.events import LogEvent, Source
-from mqtail.formats import FORMATS, Format, Sample, by_name, continues, find, level, parse
+from mqtail.formats import (
+    FORMATS,
+    Format,
+    Sample,
+    by_name,
+    continues,
+    find,
+    level,
+    parse,
+    parse_briefly,
+)
 
 NAMES = [format.name for format in FORMATS]
 
@@ -32,6 +43,17 @@ def test_names_are_unique_and_found() -> None:
 def test_parse_gives_the_sample_s_fields(format: Format, sample: Sample) -> None:
     """Parsing a sample gives its fields, every one of them."""
     assert format.parse(sample.message) == sample.fields
+
+
+@all_samples
+@any_expectation
+def test_a_brief_parse_leaves_out_time_and_details_only(
+    format: Format, sample: Sample, expected: str
+) -> None:
+    """Everything else is as in the sample."""
+    source = Source(0, "shop", "mq", "general", format=expected)
+    brief = parse_briefly(LogEvent(0, 0, source, 0, sample.message))
+    assert brief == structs.replace(sample.fields, time=None, details=())
 
 
 @all_samples
