@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import multiprocessing
 import os
 from pathlib import Path
 
+from mqtail.aws.decoding import decode_page
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store, text_limit
 
 NOW = 1_795_216_800_000
-CHUNK = 10_000
+CHUNK = 1_000
 """Events of a page."""
+PUT = 100
+"""Events that were put into the log at once, so that they have one ingestion time."""
 
 PROGRAM = 160_000_000
 """Bytes that the program takes at the most before it has any event."""
@@ -42,12 +46,27 @@ def resident() -> int:
 
 
 def page(first: int, length: int, source: Source) -> list[LogEvent]:
-    """A page of events from number `first` on, each with a text and an id of its own."""
+    """A page of events from number `first` on, each with a text and an id of its own.
+
+    Decoded, as the texts and numbers of a real page are: those made by arithmetic take more.
+    """
+    body = {
+        "events": [
+            {
+                "logStreamName": "1",
+                "timestamp": NOW + n,
+                "message": f"{n:09} ".ljust(length, "x"),
+                "ingestionTime": NOW + n // PUT * PUT + 900,
+                "eventId": f"{n:056}",
+            }
+            for n in range(first, first + CHUNK)
+        ]
+    }
     return [
         LogEvent(
-            NOW + n, NOW + n + 900, source, n, f"{n:09} ".ljust(length, "x"), Level.INFO, f"{n:056}"
+            raw.timestamp, raw.ingestion_time, source, n, raw.message, Level.INFO, raw.event_id
         )
-        for n in range(first, first + CHUNK)
+        for n, raw in enumerate(decode_page(json.dumps(body).encode()).events, first)
     ]
 
 

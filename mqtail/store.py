@@ -23,9 +23,14 @@ ALL: tuple[float, ...] = (-math.inf,)
 NOTHING: tuple[float, ...] = (math.inf,)
 """Where a view begins to be right when it has looked at every event, and at none."""
 REFILTER_SLICE = 1_000
-"""Events that are tested before the event loop gets its turn."""
+"""Events that are tested before the event loop gets its turn, at first."""
+MOST_PER_SLICE = 8_000
+"""Events that are tested at a time at the most."""
 SLICE_S = 0.05
 """After a slice that took longer the next one has fewer: some regular expressions are slow."""
+QUICK_S = 0.002
+"""After a slice that took less the next one has more: what is found is put before all that was
+found before, which moves it, so that few slices cost less than many."""
 FAR_APART = 100
 """So many events between two that are inserted make it cheaper to insert them one by one."""
 TEXT_PER_EVENT = 2_500
@@ -95,7 +100,9 @@ class SortedEvents(Sequence[LogEvent]):
         events = self._events
         row = bisect_right(events, order_key(batch[0]), key=order_key)
         end = bisect_right(events, order_key(batch[-1]), key=order_key, lo=row)
-        if end - row > FAR_APART * len(batch):
+        if row == end:
+            events[row:row] = batch
+        elif end - row > FAR_APART * len(batch):
             for event in batch:
                 insort_right(events, event, key=order_key, lo=row)
         else:
@@ -208,9 +215,14 @@ class Store(Viewable):
         batch = sorted(events, key=order_key)
         self._insert(batch)
         self.total += len(batch)
+        # What was put into a log together was ingested at one moment: one number in memory.
+        same = dict[int, int]().setdefault
+        added = 0
         for event in batch:
-            event.size = size_of(event)
-            self.text_bytes += event.size
+            event.ingested = same(event.ingested, event.ingested)
+            event.size = size = size_of(event)
+            added += size
+        self.text_bytes += added
         for watcher in self._watchers:
             watcher.added(batch)
         for view in self._views:
@@ -312,8 +324,11 @@ class View(Viewable):
             self._decided = order_key(rows[0])
             begun = perf_counter()
             self._take(rows)
-            if perf_counter() - begun > SLICE_S:
+            took = perf_counter() - begun
+            if took > SLICE_S:
                 most = max(1, most // 4)
+            elif took < QUICK_S:
+                most = min(2 * most, MOST_PER_SLICE)
             await others_turn()
             if self._refilters != turn:
                 return

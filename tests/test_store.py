@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from typing import Any
 from unittest import mock
 
@@ -132,6 +133,31 @@ async def test_a_large_buffer_is_filtered_newest_first_and_can_be_overtaken() ->
     assert list(view) == [event for event in store if event.message.endswith("1")]
 
 
+async def test_quick_slices_become_larger() -> None:
+    """The first fills the screen; few large ones take less time than many small ones."""
+    store = Store(100 * REFILTER_SLICE)
+    store.add(make(list(range(30 * REFILTER_SLICE))))
+    view = store.view()
+    tested: list[int] = []
+    with mock.patch("mqtail.store.QUICK_S", math.inf):
+        work = asyncio.create_task(view.refilter(is_error))
+        while not work.done():
+            await asyncio.sleep(0)
+            if view.tested not in tested:
+                tested.append(view.tested)
+    assert tested == [1_000, 3_000, 7_000, 15_000, 23_000, 30_000]
+    assert list(view) == list(filter(is_error, store))
+
+
+def test_equal_times_of_ingestion_are_one_number_in_memory() -> None:
+    """What was put into a log together is held with one."""
+    store = Store(100)
+    times = [int("1795216800000"), int("1795216800000"), int("1795216800001")]
+    store.add([LogEvent(n, time, SOURCE, n, "x") for n, time in enumerate(times)])
+    assert [event.ingested for event in store] == times
+    assert store[0].ingested is store[1].ingested
+
+
 async def test_a_predicate_is_asked_once_per_new_event() -> None:
     """Not about what is there already."""
     store = Store(10_000)
@@ -249,7 +275,7 @@ async def test_views_of_views_whatever_happens_while_they_are_filled(
     view = store.view()
     part = view.view(wants("2"))
     text, made = "", itertools.count()
-    with mock.patch("mqtail.store.REFILTER_SLICE", 7):
+    with mock.patch.multiple("mqtail.store", REFILTER_SLICE=7, QUICK_S=0):
         async with asyncio.TaskGroup() as tasks:
             for step, value in steps:
                 if step == "add":

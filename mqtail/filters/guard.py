@@ -54,20 +54,20 @@ class GuardedPattern:
 
     Args:
         pattern: the regular expression.
+        written: see the attribute; None: as the pattern says.
     """
 
-    __slots__ = ("_iterate", "_search", "pattern")
+    __slots__ = ("_iterate", "_search", "pattern", "written")
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: re.Pattern[str], written: str | None = None) -> None:
+        if written is None:
+            flag = "i" if pattern.flags & re.IGNORECASE else ""
+            written = f"/{pattern.pattern}/{flag}"
         self.pattern = pattern
+        self.written = written
+        """As it stands in the expression of the filter."""
         self._search = pattern.search
         self._iterate = pattern.finditer
-
-    @property
-    def written(self) -> str:
-        """As it stands in the expression of the filter."""
-        flag = "i" if self.pattern.flags & re.IGNORECASE else ""
-        return f"/{self.pattern.pattern}/{flag}"
 
     def is_in(self, text: str) -> bool:
         """Whether it matches anywhere in the first `REGEX_LIMIT` characters of a text."""

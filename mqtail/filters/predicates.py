@@ -15,6 +15,7 @@ from mqtail.errors import FilterError, UsageError
 from mqtail.events import Level, LogEvent
 from mqtail.filters.guard import GuardedPattern
 from mqtail.filters.parse import And, Field, Node, Not, Or, Regex, Text
+from mqtail.filters.regexes import for_lower_case, needed_text
 from mqtail.times import parse_duration, parse_time
 
 Predicate = Callable[[LogEvent], bool]
@@ -132,32 +133,34 @@ def _searches(guarded: GuardedPattern) -> Predicate:
 
     That is several times faster than a search in any case, or one that begins with `.*`.
     """
-    is_in, pattern = guarded.is_in, guarded.pattern
-    needed = _needed_text(pattern.pattern)
+    is_in = guarded.is_in
+    try:
+        if guarded.pattern.flags & re.IGNORECASE:
+            return _searches_any_case(guarded)
+        needed = needed_text(guarded.pattern)
+    except RecursionError:
+        needed = ""  # `re` could just about parse it, from a little less deep a stack.
     if not needed:
         return lambda event: is_in(said(event))
-    if not pattern.flags & re.IGNORECASE:
-        return lambda event: needed in (text := said(event)) and is_in(text)
-    lowered = needed.lower()
+    return lambda event: needed in (text := said(event)) and is_in(text)
+
+
+def _searches_any_case(guarded: GuardedPattern) -> Predicate:
+    is_in, lowered = guarded.is_in, for_lower_case(guarded.pattern)
+    if lowered is None:
+        return lambda event: is_in(said(event))
+    is_in_lower = GuardedPattern(lowered, guarded.written).is_in
+    needed = needed_text(guarded.pattern).lower()
 
     def searches(event: LogEvent) -> bool:
         message = said(event)
         # Beyond ASCII, what `re` takes for the same letter is not always so for `lower`.
-        if message.isascii() and lowered not in message.lower():
-            return False
-        return is_in(message)
+        if not message.isascii():
+            return is_in(message)
+        lower = message.lower()
+        return needed in lower and is_in_lower(lower)
 
     return searches
-
-
-def _needed_text(pattern: str) -> str:
-    """The longest text that every match of a regular expression holds.
-
-    Empty where that takes more than a look: with groups, sets, alternatives, counts, escapes.
-    """
-    if not pattern.isascii() or re.search(r"[|()\[\]{}\\?]", pattern):
-        return ""
-    return max(re.split(r"(?s:.)\*|[.^$+*]", pattern), key=len)
 
 
 def _negation(predicate: Predicate) -> Predicate:
