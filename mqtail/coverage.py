@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from mqtail.status import Interruption, ReaderStatus, State
@@ -164,7 +164,7 @@ def effort(known: Coverage) -> str:
     return ", ".join(told)
 
 
-def gap_sentence(gap: Gap, now: int, zone: tzinfo, *, reason: bool = True) -> str:
+def gap_sentence(gap: Gap, now: int, zone: tzinfo, *, reason: bool = True, times: int = 1) -> str:
     """`could not be read from 10:02:11 to 10:05:40 (AWS is down); it was read afterwards.`
 
     Args:
@@ -172,6 +172,7 @@ def gap_sentence(gap: Gap, now: int, zone: tzinfo, *, reason: bool = True) -> st
         now: the time, ms since the epoch.
         zone: zone of the times that are told.
         reason: tell what stood in the way, too.
+        times: how often that happened from the begin of the gap to its end.
     """
     begin = moment(gap.begin, now, zone)
     why = f" ({gap.reason.strip().rstrip('.')})" if reason else ""
@@ -179,7 +180,8 @@ def gap_sentence(gap: Gap, now: int, zone: tzinfo, *, reason: bool = True) -> st
         return f"could not be read since {begin}{why}."
     afterwards = "it was read afterwards" if gap.read else "it has not been read afterwards so far"
     end = moment(gap.end, now, zone)
-    return f"could not be read from {begin} to {end}{why}; {afterwards}."
+    often = f" {times:,} times" if times > 1 else ""
+    return f"could not be read{often} from {begin} to {end}{why}; {afterwards}."
 
 
 def dropped(store: Store, now: int, zone: tzinfo) -> str:
@@ -203,27 +205,46 @@ class Gaps:
         """What was told, by the number of the reader."""
 
     def news(
-        self, readers: Sequence[ReaderStatus], now: int, zone: tzinfo, *, last: bool = False
+        self,
+        readers: Sequence[ReaderStatus],
+        now: int,
+        zone: tzinfo,
+        *,
+        wait_for: Collection[int] = (),
+        last: bool = False,
     ) -> list[str]:
         """Sentences on gaps that are over and were read up on since the last call.
 
-        A gap that is the same for several sources, as when this machine slept, is told once.
+        A gap that is the same for several sources, as when this machine slept, is told once, and
+        so are several of one source for the same reason.
 
         Args:
+            wait_for: numbers of readers whose gaps are told later.
             last: it ends now: tell of those, too, that were not read up on.
         """
-        found: dict[Gap, list[str]] = {}
+        found: dict[tuple[Gap, int], list[str]] = {}
         for number, status in enumerate(readers):
+            if number in wait_for and not last:
+                continue
             told = self._known.get(number, set())
             over = {gap: one for one in status.interruptions if (gap := _gap(status, one)).end}
             ready = {gap: one for gap, one in over.items() if gap.read or last}
-            for gap, one in ready.items():
-                if one not in told:
-                    found.setdefault(gap, []).append(status.place)
+            new = [gap for gap, one in ready.items() if one not in told]
+            for joined in _joined(new):
+                found.setdefault(joined, []).append(status.place)
             self._known[number] = set(ready.values())
         return [
-            f"{_subject(places)}: {gap_sentence(gap, now, zone)}" for gap, places in found.items()
+            f"{_subject(places)}: {gap_sentence(gap, now, zone, times=times)}"
+            for (gap, times), places in found.items()
         ]
+
+
+def _joined(gaps: Iterable[Gap]) -> list[tuple[Gap, int]]:
+    """Gaps for the same reason as one, from the first to the last, and how many they are."""
+    alike: dict[tuple[str, bool], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.reason, gap.read), []).append(gap)
+    return [(replace(same[-1], begin=same[0].begin), len(same)) for same in alike.values()]
 
 
 def _subject(places: Sequence[str]) -> str:

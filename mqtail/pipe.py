@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,15 +12,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mqtail.errors import MqtailError
 from mqtail.stdio import (
-    Writer,
     discard_stdout,
     is_coloured,
+    is_gone,
     notice,
     tell,
     terminal_width,
-    to_the_end,
     unwritable,
 )
+from mqtail.writing import Writer, to_the_end
 
 if TYPE_CHECKING:
     from mqtail.engine import Tail
@@ -35,6 +34,9 @@ CHUNK = 2_000
 
 GLANCE_S = 0.5
 """How often the readers' states, and whether anybody still reads the pipe, are looked at."""
+
+STEADY_S = 60.0
+"""How long a trouble that came back has to stay away until its end is told."""
 
 Formatted = Callable[["LogEvent"], bytes]
 """The line of an event, newline included."""
@@ -92,16 +94,7 @@ class EventWriter(Writer):
 
     def look(self) -> None:
         """Find out whether the reader of a pipe has gone, also while there is nothing to write."""
-        if self.problem is not None:
-            return
-        try:
-            poll = select.poll()
-            # Asked for nothing, it tells errors and hang-ups only.
-            poll.register(self.stream.fileno(), 0)
-            gone = poll.poll(0)
-        except (OSError, ValueError):
-            return  # no file behind it
-        if gone:
+        if self.problem is None and is_gone(self.stream):
             self.problem = BrokenPipeError()
 
 
@@ -237,7 +230,8 @@ class _Told:
         from mqtail.status import PassedOver
 
         self._notes = 0
-        self._reasons: dict[int, str] = {}
+        self._troubles: dict[int, _Trouble] = {}
+        """By the number of the reader."""
         self._passed_over = PassedOver()
         self._gaps = Gaps()
         self.sentences: set[str] = set()
@@ -255,22 +249,63 @@ class _Told:
         for number, status in enumerate(tail.readers):
             if news := self._passed_over.news(number, status):
                 notice(news)
-            reason, before = _trouble(status), self._reasons.get(number, "")
-            if reason == before:
-                continue
-            self._reasons[number] = reason
-            self.sentences.discard(before)
-            if reason and reason not in self.sentences:
-                self.sentences.add(reason)
-                notice(reason, status.hint)
-            elif not reason:
-                notice(f"{status.place}: reading again.")
-        for gap in self._gaps.news(tail.readers, tail.now, tail.settings.timezone, last=last):
+            self._tell_trouble(self._troubles.setdefault(number, _Trouble()), status)
+        unsteady = {number for number, trouble in self._troubles.items() if trouble.comes_and_goes}
+        zone = tail.settings.timezone
+        for gap in self._gaps.news(tail.readers, tail.now, zone, wait_for=unsteady, last=last):
             notice(gap)
 
+    def _tell_trouble(self, trouble: _Trouble, status: ReaderStatus) -> None:
+        before = trouble.told
+        if not trouble.is_news(status, asyncio.get_running_loop().time()):
+            return
+        self.sentences.discard(before)
+        if not trouble.told:
+            notice(f"{status.place}: reading again.")
+        elif trouble.told not in self.sentences:
+            self.sentences.add(trouble.told)
+            notice(trouble.told, status.hint)
 
-def _trouble(status: ReaderStatus) -> str:
-    """Why a reader does not read as it should, empty if it does."""
+
+class _Trouble:
+    """What has been told of one reader's trouble.
+
+    One that comes back soon after it went is told a second time, with its end only once it has
+    stayed away: throttling comes and goes every few seconds, for hours.
+    """
+
+    def __init__(self) -> None:
+        self.told = ""
+        """Why it does not read as it should; empty: that it does, or nothing yet."""
+        self.comes_and_goes = False
+        self._kind: object = None
+        self._ended: tuple[object, float] = (None, 0.0)
+        """What went last, and when it was there for the last time."""
+
+    def is_news(self, status: ReaderStatus, now: float) -> bool:
+        """Take a look at the reader (`now`: seconds of the loop): whether there is news to tell."""
+        kind = _kind(status)
+        if kind is not None:
+            if kind == self._kind:
+                self._ended = (kind, now)
+                return False
+            self.comes_and_goes = kind == self._ended[0] and now - self._ended[1] < STEADY_S
+            self.told, self._kind, self._ended = status.reason, kind, (kind, now)
+            return True
+        if self._kind is None or (self.comes_and_goes and now - self._ended[1] < STEADY_S):
+            return False
+        self.told, self._kind, self.comes_and_goes = "", None, False
+        return True
+
+
+def _kind(status: ReaderStatus) -> object:
+    """What is wrong with a reader, the same as long as it is the same; None: nothing.
+
+    How long a round of one takes that is behind changes with every round.
+    """
     from mqtail.status import State
 
-    return status.reason if status.state.troubled or status.state is State.WAITING else ""
+    if status.state is State.BEHIND:
+        return status.state
+    is_told = status.state.troubled or status.state is State.WAITING
+    return (status.reason or None) if is_told else None

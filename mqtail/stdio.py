@@ -1,13 +1,15 @@
-"""What all commands share of stdout and stderr: writing, notices, colours, and their width."""
+"""What all commands share of stdout and stderr: notices, colours, and their width.
+
+Every command imports this, `--help` too: no asyncio here (`mqtail.writing` has that).
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import select
 import stat
 import sys
-from collections.abc import Coroutine
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from mqtail.errors import MqtailError, UsageError
 from mqtail.printable import printable
@@ -15,41 +17,6 @@ from mqtail.redaction import redacted
 
 _WIDTH = 80
 """Cells of a terminal that does not tell."""
-
-
-class Writer:
-    """Writes bytes in a thread, so that a slow reader of a pipe holds up nothing else.
-
-    Args:
-        stream: where to write.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
-        self.problem: OSError | None = None
-        """Why nothing can be written any more: what is given from then on is dropped."""
-
-    async def write(self, data: bytes) -> None:
-        """Write and flush."""
-        if self.problem is None:
-            await asyncio.to_thread(self._write, data)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            self.stream.write(data)
-            self.stream.flush()
-        except OSError as error:
-            self.problem = error
-
-
-async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do work; cancelled, do it to its end nevertheless."""
-    doing = asyncio.create_task(work)
-    try:
-        await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await doing
-        raise
 
 
 def unwritable(what: str, problem: OSError) -> MqtailError:
@@ -101,6 +68,19 @@ def is_pipe(stream: TextIO) -> bool:
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether it is a terminal; None, what Python has for a stream that is closed, is none."""
     return stream is not None and stream.isatty()
+
+
+def is_gone(stream: TextIO | BinaryIO | None) -> bool:
+    """Whether the other side of a terminal or of a pipe is gone; False where nobody can tell."""
+    if stream is None:
+        return False
+    try:
+        poll = select.poll()
+        # Asked for nothing, it tells errors and hang-ups only.
+        poll.register(stream.fileno(), 0)
+        return bool(poll.poll(0))
+    except (OSError, ValueError):
+        return False  # no file behind it
 
 
 def is_coloured(when: str, *, terminal: bool) -> bool:

@@ -27,7 +27,7 @@ from mqtail.recordings.recorder import Recorder
 from mqtail.settings import Pace, Settings
 from mqtail.sources.backwards import Backwards
 from mqtail.sources.cloudwatch.streams import MOST_STREAMS, Streams
-from mqtail.sources.joining import Joiner, settled, split_leading
+from mqtail.sources.joining import Heads, Joiner, settled, split_leading
 from mqtail.sources.objects.listing import DeliveredObject
 from mqtail.sources.objects.outcomes import Outcomes
 from mqtail.sources.objects.transfer import RANGE, Transfer
@@ -280,7 +280,7 @@ def test_the_events_that_lines_can_be_joined_to_are_bounded(
     monkeypatch.setattr("mqtail.sources.joining.MOST_STREAMS", 10)
     monkeypatch.setattr("mqtail.sources.joining.MOST_BYTES", 50_000)
     joiner = Joiner()
-    heads: dict[int, LogEvent] = {}
+    heads: Heads = {}
     sources = [Source(n, "t", "mq", "general", format="activemq-general") for n in range(40)]
     first, big = event(0, HEAD, sources[0]), event(1, HEAD + "x" * 45_000, sources[1])
     joiner.join([first, big], heads)

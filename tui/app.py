@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ from mqtail.errors import MqtailError, NoSuchTarget
 from mqtail.printable import printable
 from mqtail.redaction import error_text
 from mqtail.state import StateFile
+from mqtail.stdio import is_gone
 from tui.collecting import collect_briefly
 from tui.commands import (
     as_markup,
@@ -62,6 +64,8 @@ PLACES = ((ChooserScreen, "chooser"), (CheckScreen, "check"), (DetailScreen, "de
 """Screens that have keys of their own, and the place of these; `main` has all other places."""
 KEEP_S = 5
 """Seconds between two looks at what is to be kept for the next run."""
+LOOK_S = 1
+"""Seconds between two looks at whether the terminal is still there."""
 
 
 class MqtailApp(App[None]):
@@ -116,6 +120,7 @@ class MqtailApp(App[None]):
         self._leave_on_signals()
         if not self.is_headless:
             self.call_after_refresh(collect_briefly)
+            self.set_interval(LOOK_S, self._leave_without_terminal)
         # Above Textual's own empty screen, which cannot be replaced.
         await self.push_screen(self._main or self._chooser())
         self.call_after_refresh(self._start_session)
@@ -356,6 +361,11 @@ class MqtailApp(App[None]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.exit)
+
+    def _leave_without_terminal(self) -> None:
+        """End where the terminal has gone, which writing tells only when there is news to show."""
+        if is_gone(sys.__stdin__):
+            self.exit()
 
 
 def all_sections() -> tuple[Section, ...]:

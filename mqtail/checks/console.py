@@ -21,16 +21,15 @@ from mqtail.pipe import ended_by_signals
 from mqtail.printable import printable
 from mqtail.settings import Settings
 from mqtail.stdio import (
-    Writer,
     discard_stdout,
     is_coloured,
     is_pipe,
     is_terminal,
     notice,
     terminal_width,
-    to_the_end,
     unwritable,
 )
+from mqtail.writing import Writer, to_the_end
 
 AGAIN_S = 5.0
 """Pause between two runs with `--wait`."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from mqtail import __version__
 from mqtail.cli.debugging import Command
+from mqtail.cli.loading import sign_in_loading
 from mqtail.cli.options import (
     CONTEXT,
     check_options,
@@ -53,6 +53,9 @@ EPILOG = """Exit codes: 0 ended as asked, 2 wrong usage, 3 no such target or not
 CHECK_EPILOG = """Exit codes: 0 no check failed, 1 at least one did, 2 wrong usage, 3 nothing
 failed but something could not be checked, 4 credentials or sign-in, 5 an unforeseen error.
 """
+
+YOUNG_OBJECTS = 50_000
+"""New objects between two passes of the garbage collector, until the UI sets its own."""
 
 
 class DefaultGroup(click.Group):
@@ -182,6 +185,8 @@ def _tail(options: dict[str, Any]) -> None:
     try:
         tail(options)
     except TargetError as error:
+        from difflib import get_close_matches
+
         # `mqtail lss` looks for a broker of that name.
         near = get_close_matches(next(iter(options["targets"]), ""), cli.commands, n=1, cutoff=0.8)
         if not near:
@@ -218,23 +223,23 @@ def _check_targets(options: dict[str, Any]) -> int:
         print_all(listing(list(ALL.values()), options["output"]))
         return 0
     settings, wanted = build_check(options)
+    signed_in = sign_in_loading(settings, "mqtail.checks.console")
     import asyncio
 
-    from mqtail.aws.signin import sign_in
     from mqtail.checks.console import check
 
-    return asyncio.run(check(settings, sign_in(settings), wanted))
+    return asyncio.run(check(settings, signed_in, wanted))
 
 
 def _ls(options: dict[str, Any]) -> None:
     settings, _ = build_settings(options)
+    signed_in = sign_in_loading(settings, "mqtail.listing")
     import asyncio
 
-    from mqtail.aws.signin import sign_in
     from mqtail.listing import list_targets, table
     from mqtail.stdio import notice, print_all
 
-    listed = asyncio.run(list_targets(settings, sign_in(settings)))
+    listed = asyncio.run(list_targets(settings, signed_in))
     print_all(table(listed, settings))
     for note in listed.notes:
         notice(note)
@@ -318,13 +323,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _prepare() -> None:
     """Let SIGTERM end the program as Ctrl+C does, and keep tracebacks from the terminal.
 
+    The garbage collector is to look rarely: what is imported stays, and looking at it again and
+    again takes a sixth of the time to start.
+
     SIGUSR1 does nothing until there is something to tell: it would end the program.
     """
+    import gc
     import logging
     import signal
 
     from mqtail.files import ReportKeeper
 
+    gc.set_threshold(YOUNG_OBJECTS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     logging.basicConfig(handlers=[ReportKeeper()])

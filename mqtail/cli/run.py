@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mqtail.cli.loading import sign_in_loading
 from mqtail.cli.values import build_open, build_settings
 
 if TYPE_CHECKING:
@@ -92,13 +93,13 @@ def _tell_ui_mistake() -> None:
 
 
 def _tail_in_ui(settings: Settings, wanted: Filter, recorder: Recorder | None) -> None:
-    from mqtail.aws.signin import sign_in
+    signed_in = sign_in_loading(settings, "mqtail.choice", "mqtail.engine", "tui.app")
     from mqtail.choice import Choice
     from mqtail.engine import Tail
     from mqtail.pipe import tell_summary
     from tui.app import Launch, Tailing, run
 
-    choice = Choice(settings, sign_in(settings))
+    choice = Choice(settings, signed_in)
     latest: Tail | None = None
 
     def tailing(targets: tuple[str, ...]) -> Tailing:
@@ -123,11 +124,11 @@ def _tail_in_ui(settings: Settings, wanted: Filter, recorder: Recorder | None) -
 def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
     import asyncio
 
-    from mqtail.aws.signin import sign_in
+    signed_in = sign_in_loading(settings, "mqtail.engine", "mqtail.pipe", "mqtail.output")
     from mqtail.engine import Tail
     from mqtail.pipe import line_of, tail_into
 
-    session = Tail(settings, sign_in(settings), wanted=wanted)
+    session = Tail(settings, signed_in, wanted=wanted)
     line = line_of(settings, terminal=sys.stdout.isatty())
     asyncio.run(tail_into(session, line, recorder=recorder))
 

@@ -199,8 +199,9 @@ def test_a_terminal_gets_nothing_from_a_log(
     window = open_window("-m", "mqtail", "open", str(record))
     window.until(b"Pause")
     for keys, shown in ((b"\r", b"Exclude"), (b"\x1b", b"Pause"), (b"?", b"Help")):
+        before = len(window.seen)
         window.press(keys)
-        window.until(shown)
+        window.until(shown, after=before)
     assert "␛[31m|␛[2J" in window.seen.decode("utf-8", "replace")
     window.process.terminate()
     assert window.code() == 0

@@ -12,7 +12,9 @@ from textual.pilot import Pilot
 from textual.widgets import Tab
 
 from mqtail.events import Level
+from mqtail.filters.guard import slow_searches_stopped
 from mqtail.status import Interruption, OlderState
+from tests.tui.support import until
 from tui.app import MqtailApp
 from tui.screens.check import CheckScreen
 from tui.screens.main import MainScreen
@@ -403,6 +405,30 @@ async def test_an_interruption_is_a_rule_in_the_log(
         (rule,) = (row for row in rows if "Rate exceeded" in row)
         assert "orders general" in rule
         assert "broken" in rows[rows.index(rule) + 1]
+
+
+async def test_what_is_wrong_with_the_filter_is_told_of_that_filter(
+    everything: FakeSession, make_app: MakeApp
+) -> None:
+    """Not of the context, which has none; back in the view it is told again."""
+    async with make_app().run_test(size=SIZE) as pilot:
+        bar = _main(pilot).log_side.filter_bar
+        with slow_searches_stopped(0.02):
+            everything.add("a" * 40)
+            for text in ("one (", "/(a+)+b/"):
+                bar.text = text
+                await until(pilot, lambda: bar.error is not None)
+                told = bar.error
+                await pilot.press("x")
+                await until(pilot, lambda: bar.text == "")
+                assert bar.error is None
+                assert not bar.has_class("-invalid")
+                await pilot.press("x")
+                await until(pilot, lambda text=text: bar.text == text)  # type: ignore[misc]
+                assert bar.error is told
+                assert bar.has_class("-invalid")
+                bar.text = ""
+                await until(pilot, lambda: bar.error is None)
 
 
 async def test_the_command_of_the_view_is_copied(

@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 
 from mqtail.status import OlderState, State
 from mqtail.targets import Target
+from tests.tui.support import until
 from tui.app import MqtailApp
 from tui.conditions import Conditions
 from tui.empty import empty_text
 from tui.scopes import log_tab
 from tui.summary import Rate, summary
 from widgets.log.view import LogView
-from widgets.status_line import Status
+from widgets.status_line import Status, StatusLine
 
 if TYPE_CHECKING:
     from tests.tui.conftest import FakeSession
@@ -158,6 +159,22 @@ async def test_what_is_not_there_any_more_is_told(session: FakeSession, make_app
         session.readers[0].too_late = 1_234
         facts = _summary(pilot, session).facts
         assert facts == ("2 events", "3 dropped before 11:06:43", "1,234 too late to show")
+
+
+async def test_behind_is_meant_by_the_clock_of_the_service(
+    session: FakeSession, make_app: MakeApp
+) -> None:
+    """This machine's may be off by an hour."""
+    async with make_app().run_test() as pilot:
+        line = pilot.app.screen.query_one(StatusLine)
+        for reader in session.readers:
+            reader.complete_to = NOW + HOUR_MS
+        session.now = NOW + HOUR_MS + 1_000
+        await pilot.press("r")
+        await until(pilot, lambda: bool(line.status.facts))
+        assert not [fact for fact in line.status.facts if "complete" in fact]
+        session.now += 120_000
+        await until(pilot, lambda: "complete to 12:06:40" in line.status.facts)
 
 
 def test_an_empty_log_knows_how_far_back_was_read(session: FakeSession) -> None:

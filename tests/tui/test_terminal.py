@@ -74,9 +74,13 @@ class Window:
             and self._last("?25") in (b"h", b"")
         )
 
-    def until(self, text: bytes) -> None:
-        """Read what is written, up to a text; a program that no longer writes it has failed."""
-        while text not in self.seen:
+    def until(self, text: bytes, *, after: int = 0) -> None:
+        """Read what is written, up to a text; a program that no longer writes it has failed.
+
+        Args:
+            after: bytes at the begin of `seen` that do not count.
+        """
+        while text not in self.seen[after:]:
             ready, _, _ = select.select([self._end], [], [], PATIENCE_S)
             assert ready, f"{text!r} never came, only {self.seen[-500:]!r}"
             self.seen += os.read(self._end, 65_536)
@@ -120,9 +124,14 @@ def open_window(tmp_path: Path) -> Iterator[Callable[..., Window]]:
         window.close()
 
 
-def test_it_ends_when_the_terminal_is_gone(open_window: Callable[..., Window]) -> None:
+@pytest.mark.parametrize("quiet", [False, True], ids=["live", "ended"])
+def test_it_ends_when_the_terminal_is_gone(
+    open_window: Callable[..., Window], tmp_path: Path, quiet: bool
+) -> None:
     """Also a process that the system does not tell, as it is of no session of that terminal."""
-    window = open_window(*DEMO, "orders-mq")
+    log = tmp_path / "broker.log"
+    log.write_text("2026-11-18 11:05:00,100 | INFO  | started | Broker | main\n")
+    window = open_window(*(("-m", "mqtail", "open", str(log)) if quiet else (*DEMO, "orders-mq")))
     window.until(b"Pause")
     window.close()
     assert window.code() == 0

@@ -82,14 +82,12 @@ class FilterBar(Vertical):
             & .filter-bar--prompt { visibility: visible; }
         }
         &.-helping .filter-bar--help { display: block; }
-        &.-invalid {
-            & FilterProblem { display: block; }
-            & .filter-bar--help { display: none; }
-        }
-        &.-completing {
-            & Candidates { display: block; }
-            & FilterProblem, & .filter-bar--help { display: none; }
-        }
+        &.-invalid FilterProblem { display: block; }
+        &.-completing Candidates { display: block; }
+        /* Two classes win also where a subclass brings the rules above a second time. */
+        &.-helping.-invalid .filter-bar--help { display: none; }
+        &.-helping.-completing .filter-bar--help { display: none; }
+        &.-invalid.-completing FilterProblem { display: none; }
     }
     """
 

@@ -68,14 +68,14 @@ class SearchBar(FilterBar):
             self.show_count_text(f"{found} match{'' if len(matches) == 1 else 'es'}")
 
     @on(FilterBar.Changed)
-    def _typed(self, event: FilterBar.Changed) -> None:
+    def _search_typed(self, event: FilterBar.Changed) -> None:
         event.stop()
         search = self.compiled(event.text, now=self._now(), zone=self._zone)
         if search is not None:
             self._search_for(search)
 
     @on(FilterBar.Stopped)
-    def _stopped(self, event: FilterBar.Stopped) -> None:
+    def _search_stopped(self, event: FilterBar.Stopped) -> None:
         """Search for nothing: what was typed stays, with the reason."""
         event.stop()
         stopped = event.filter.stopped
