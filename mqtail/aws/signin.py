@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
@@ -148,8 +149,8 @@ def _who_am_i(
     """Account and ARN of the caller (sts:GetCallerIdentity needs no permission)."""
     options = Config(connect_timeout=4, read_timeout=6, retries={"total_max_attempts": 2})
     try:
-        sts: Any = session.create_client(
-            "sts", region_name=region, endpoint_url=settings.endpoint_url, config=options
+        sts = boto3.Session(botocore_session=session, region_name=region).client(
+            "sts", endpoint_url=settings.endpoint_url, config=options
         )
         if settings.role_arn:
             user = sts.assume_role(RoleArn=settings.role_arn, RoleSessionName=ROLE_SESSION_NAME)[
