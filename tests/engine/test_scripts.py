@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.engine.scripts import Script, play, scripts
 
-EXAMPLES = int(os.environ.get("MQTAIL_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("MQTAIL_EXAMPLES", "12"))
 """How many scripts are played. More than in the usual run: other ones each time."""
 
 

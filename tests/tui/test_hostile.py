@@ -198,6 +198,8 @@ def test_a_terminal_gets_nothing_from_a_log(
     record.write_text(f"{json.dumps(event)}\n{EVERYTHING!a}\n")
     window = open_window("-m", "mqtail", "open", str(record))
     window.until(b"Pause")
+    # Until the event is there, enter opens nothing.
+    window.until("␛[31m".encode())
     for keys, shown in ((b"\r", b"Exclude"), (b"\x1b", b"Pause"), (b"?", b"Help")):
         before = len(window.seen)
         window.press(keys)
