@@ -25,6 +25,7 @@ from textual.worker import Worker, WorkerState
 from mqtail.clock import wall_clock_ms
 from mqtail.config import UiConfig
 from mqtail.errors import MqtailError, NoSuchTarget
+from mqtail.filters.guard import end_looking
 from mqtail.printable import printable
 from mqtail.redaction import error_text
 from mqtail.state import StateFile
@@ -128,6 +129,7 @@ class MqtailApp(App[None]):
 
     def on_unmount(self) -> None:
         """Keep what the user chose."""
+        end_looking()
         self._remember()
         self._preferences.save()
 

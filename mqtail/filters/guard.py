@@ -177,5 +177,11 @@ def slow_searches_stopped(tick_s: float = TICK_S) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before or signal.SIG_DFL)
 
 
+def end_looking() -> None:
+    """Look no more: the event loop is about to close, which hears of every signal."""
+    if hasattr(signal, "setitimer") and _is_main_thread():
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
 def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
