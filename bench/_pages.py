@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bench._processes import started
+
 PAGE = 10_000
 """FilterLogEvents: events of a page at the most."""
 
@@ -47,15 +49,8 @@ def page_body(first: int, count: int, start: int, token: str | None) -> bytes:
 def served_pages(events: int) -> Iterator[str]:
     """Serve that many events of the last minutes; gives the endpoint URL."""
     here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(events, there), daemon=True
-    )
-    process.start()
-    try:
+    with started(_serve, events, there):
         yield here.recv()
-    finally:
-        process.terminate()
-        process.join()
 
 
 def _serve(events: int, pipe: Connection) -> None:

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench._processes import started
 from mqtail.clock import wall_clock_ms
 from mqtail.demo.calls import Call
 from mqtail.demo.faults import Slow
@@ -78,15 +79,8 @@ def served(*, backlog: int = 0, story: bool = False, slow: str = "") -> Iterator
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     feed, counts = context.Value("q", 0), context.Array("q", 2)
-    process = context.Process(
-        target=_serve, args=(there, feed, counts, backlog, story, slow), daemon=True
-    )
-    process.start()
-    try:
+    with started(_serve, there, feed, counts, backlog, story, slow):
         yield Service(here.recv(), feed, counts)
-    finally:
-        process.terminate()
-        process.join()
 
 
 def _serve(pipe: Connection, feed: Any, counts: Any, backlog: int, story: bool, slow: str) -> None:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from bench._processes import started
 from bench._terminal import on_terminal
 from mqtail.demo.serve import DEMO_ENVIRONMENT
 from mqtail.demo.server import EmbeddedAws
@@ -44,14 +45,8 @@ def _run_server(pipe: Connection) -> None:
 def served() -> Iterator[str]:
     """Serve the log groups; gives the endpoint URL."""
     here, there = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_run_server, args=(there,), daemon=True)
-    process.start()
-    try:
+    with started(_run_server, there):
         yield here.recv()
-    finally:
-        process.terminate()
-        process.join()
 
 
 def cpu_s(process: int) -> float:

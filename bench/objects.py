@@ -20,6 +20,7 @@ from pathlib import Path
 
 from botocore.credentials import ReadOnlyCredentials
 
+from bench._processes import started
 from mqtail.aws.signin import SignIn
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
@@ -79,14 +80,8 @@ def _run_server(megabytes: int, pipe: Connection) -> None:
 def served(megabytes: int) -> Iterator[str]:
     """Serve a large and a small object; gives the endpoint URL."""
     here, there = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_run_server, args=(megabytes, there), daemon=True)
-    process.start()
-    try:
+    with started(_run_server, megabytes, there):
         yield here.recv()
-    finally:
-        process.terminate()
-        process.join()
 
 
 def memory(name: str) -> float:

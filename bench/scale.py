@@ -16,17 +16,16 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import product
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from botocore.credentials import ReadOnlyCredentials
 
 from bench._cost_figure import Curve, figure
+from bench._processes import started
 from mqtail.aws.signin import SignIn
 from mqtail.clock import wall_clock_ms
 from mqtail.demo.server import EmbeddedAws
@@ -152,23 +151,11 @@ async def _measured(place: Place, seconds: float, pipe: Connection) -> Cost:
     return Cost(100 * cpu / took, requests / took, listings / took, wait_s)
 
 
-@contextmanager
-def _started(target: Callable[..., None], *arguments: Any) -> Iterator[None]:
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=target, args=arguments, daemon=True)
-    process.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.join()
-
-
 def cost_of(place: Place, seconds: float) -> Cost:
     """What it costs to follow what there is."""
     ours, theirs = multiprocessing.Pipe()
     result, sender = multiprocessing.Pipe()
-    with _started(_run_server, place, theirs), _started(_run_tail, place, seconds, ours, sender):
+    with started(_run_server, place, theirs), started(_run_tail, place, seconds, ours, sender):
         cost: Cost = result.recv()
         return cost
 
@@ -199,7 +186,7 @@ def _in_own_process(size: int, result: Connection) -> None:
 def buffer_cost(size: int) -> float:
     """The median of `add_cost` over some runs, in a process of its own."""
     result, sender = multiprocessing.Pipe()
-    with _started(_in_own_process, size, sender):
+    with started(_in_own_process, size, sender):
         cost: float = result.recv()
         return cost
 

@@ -26,6 +26,7 @@ from mqtail.files import Unusable, make_folder, open_alone, replacement
 from mqtail.printable import printable
 from mqtail.redaction import redacted
 from mqtail.stdio import notice
+from mqtail.times import utc_text
 
 LIMIT = 10_000_000
 """Bytes of the file at the most; beyond that its older half gives way."""
@@ -117,7 +118,7 @@ class _Lines(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc_text(moment)
 
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record).replace("\n", "\n    ")

@@ -33,7 +33,7 @@ from mqtail.sources.newest import last_day, newest_event
 from mqtail.sources.reader import Surroundings
 from mqtail.sources.retries import ReadFailed
 from mqtail.targets import Target, api_calls_target
-from mqtail.times import age
+from mqtail.times import age, utc_text
 from mqtail.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -309,7 +309,7 @@ def table(listing: Listing, settings: Settings) -> str:
     """The listing as text, or as one JSON object (`-o json`), its notes only in the latter."""
     if settings.output == "json":
         plain = msgspec.to_builtins(listing, builtin_types=(datetime,))
-        return json.dumps(plain, indent=2, default=_iso) + "\n"
+        return json.dumps(plain, indent=2, default=utc_text) + "\n"
     now = datetime.now(UTC)
     lines = [f"Brokers and clusters in {listing.region}\n"]
     for target in listing.targets:
@@ -323,8 +323,3 @@ def table(listing: Listing, settings: Settings) -> str:
         if target.silence or not target.logs:
             lines.append(f"  {target.silence or 'no logs'}\n")
     return printable("".join(lines), multiline=True)
-
-
-def _iso(moment: datetime) -> str:
-    """ISO 8601, as in the JSON lines of events."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -209,6 +209,11 @@ class _SystemZone(tzinfo):
         return local.replace(microsecond=moment.microsecond, tzinfo=self)
 
 
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 of a moment in UTC, as in `2026-11-20T23:24:54.411Z`."""
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
 def calendar_moment(second: int) -> datetime:
     """A second since the epoch, in UTC; one that no calendar has becomes the nearest."""
     return _EPOCH + timedelta(seconds=min(max(second, _FIRST_SECOND), _LAST_SECOND))

@@ -25,7 +25,7 @@ from textual.worker import Worker, WorkerState
 from mqtail.clock import wall_clock_ms
 from mqtail.config import UiConfig
 from mqtail.errors import MqtailError, NoSuchTarget
-from mqtail.filters.guard import end_looking
+from mqtail.filters.guard import slow_searches_stopped
 from mqtail.printable import printable
 from mqtail.redaction import error_text
 from mqtail.state import StateFile
@@ -127,9 +127,13 @@ class MqtailApp(App[None]):
         self.call_after_refresh(self._start_session)
         self.set_interval(KEEP_S, self._keep)
 
+    async def run_async(self, *args: Any, **options: Any) -> None:
+        """Run, and stop regular expressions that take too long."""
+        with slow_searches_stopped():
+            await super().run_async(*args, **options)
+
     def on_unmount(self) -> None:
         """Keep what the user chose."""
-        end_looking()
         self._remember()
         self._preferences.save()
 

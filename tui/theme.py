@@ -159,23 +159,16 @@ ANSI = Theme(
 )
 """The 16 colours that the terminal itself has, on its own background."""
 
-ANSI_LIGHT = Theme(
+ANSI_LIGHT = replace(
+    ANSI,
     name="mqtail-ansi-light",
-    ansi=True,
     primary="ansi_blue",
     secondary="ansi_green",
     accent="ansi_magenta",
     warning="ansi_magenta",
-    error="ansi_red",
-    success="ansi_green",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    boost="ansi_default",
     dark=False,
     variables={
-        **_ANSI_VARIABLES,
+        **ANSI.variables,
         "ansi-background": "ansi_white",
         "ansi-foreground": "ansi_black",
         "scrollbar-background": "ansi_white",

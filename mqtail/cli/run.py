@@ -32,13 +32,12 @@ def tail(options: dict[str, Any]) -> None:
         click.exceptions.Exit: the UI ended with another code than 0.
     """
     settings, wanted = build_settings(options)
-    from mqtail.filters.guard import slow_searches_stopped
     from mqtail.recordings.recorder import recording
     from mqtail.stdio import notice
 
     in_ui = settings.output == "tui"
     recorded = recording(settings.record, wanted.matches, notice, sum_up=in_ui)
-    with slow_searches_stopped(), recorded as recorder:
+    with recorded as recorder:
         if in_ui:
             _tail_in_ui(settings, wanted, recorder)
         else:
@@ -55,12 +54,11 @@ def open_files(options: dict[str, Any]) -> None:
         click.exceptions.Exit: the UI ended with another code than 0.
     """
     settings, wanted = build_open(options)
-    from mqtail.filters.guard import slow_searches_stopped
     from mqtail.recordings.files import opened
     from mqtail.recordings.sources import Sources
 
     sources = Sources()
-    with slow_searches_stopped(), opened(settings.files, sources) as files:
+    with opened(settings.files, sources) as files:
         if settings.output == "tui":
             from mqtail.recordings.session import RecordedSession
             from tui.app import Tailing, run
@@ -69,6 +67,7 @@ def open_files(options: dict[str, Any]) -> None:
             wanted.when_stopped(lambda error: session.notes.append(_stopped(error)))
             _leave(run(Tailing(session, settings)))
             return
+        from mqtail.filters.guard import slow_searches_stopped
         from mqtail.pipe import line_of
         from mqtail.recordings.printing import print_recordings
 
@@ -77,7 +76,8 @@ def open_files(options: dict[str, Any]) -> None:
 
         wanted.when_stopped(_tell_stopped)
         _tell_ui_mistake()
-        print_recordings(files, sources.all, settings, wanted.matches, make_line)
+        with slow_searches_stopped():
+            print_recordings(files, sources.all, settings, wanted.matches, make_line)
 
 
 def _tell_ui_mistake() -> None:
@@ -126,11 +126,17 @@ def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | 
 
     signed_in = sign_in_loading(settings, "mqtail.engine", "mqtail.pipe", "mqtail.output")
     from mqtail.engine import Tail
+    from mqtail.filters.guard import slow_searches_stopped
     from mqtail.pipe import line_of, tail_into
 
     session = Tail(settings, signed_in, wanted=wanted)
     line = line_of(settings, terminal=sys.stdout.isatty())
-    asyncio.run(tail_into(session, line, recorder=recorder))
+
+    async def read() -> None:
+        with slow_searches_stopped():
+            await tail_into(session, line, recorder=recorder)
+
+    asyncio.run(read())
 
 
 def _checkup(session: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:

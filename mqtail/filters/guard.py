@@ -161,6 +161,8 @@ def slow_searches_stopped(tick_s: float = TICK_S) -> Iterator[None]:
     """Have searches of the main thread that take too long raise `TooSlow`.
 
     It needs the signal SIGVTALRM. Where there is none, and in other threads, nothing is stopped.
+    Around an event loop it would outlast it, and a loop that is closing cannot hear of a signal: it
+    belongs into what the loop runs.
 
     Args:
         tick_s: CPU time from one look to the next, seconds.
@@ -175,12 +177,6 @@ def slow_searches_stopped(tick_s: float = TICK_S) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before or signal.SIG_DFL)
-
-
-def end_looking() -> None:
-    """Look no more: the event loop is about to close, which hears of every signal."""
-    if hasattr(signal, "setitimer") and _is_main_thread():
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _is_main_thread() -> bool:
