@@ -13,12 +13,12 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from mqtail.aws.signin import SignIn
 from mqtail.checks.findings import Finding, Outcome
 from mqtail.checks.runner import Checkup
 from mqtail.settings import Settings
+from tests.moto_servers import moto_server
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET, GROUP, STREAM = "kafka-logs", "/msk/clicks", "kafka-stream"
@@ -68,31 +68,28 @@ class Moto:
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Moto]:
     """A server with a cluster that delivers to all three destinations, and a broker."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    moto = Moto(f"http://{host}:{port}")
-    moto.forget()
-    moto.client("s3").create_bucket(Bucket=BUCKET)
-    moto.client("logs").create_log_group(logGroupName=GROUP)
-    moto.client("firehose").create_delivery_stream(
-        DeliveryStreamName=STREAM,
-        ExtendedS3DestinationConfiguration={
-            "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/delivery",
-            "BucketARN": f"arn:aws:s3:::{BUCKET}",
-        },
-        Tags=[{"Key": "LogDeliveryEnabled", "Value": "true"}],
-    )
-    moto.client("kafka").create_cluster(
-        ClusterName="clicks",
-        BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
-        KafkaVersion="3.9.0",
-        NumberOfBrokerNodes=3,
-        LoggingInfo=LOGGING,
-    )
-    yield moto
-    moto.forget()
-    server.stop()
+    with moto_server() as url:
+        moto = Moto(url)
+        moto.forget()
+        moto.client("s3").create_bucket(Bucket=BUCKET)
+        moto.client("logs").create_log_group(logGroupName=GROUP)
+        moto.client("firehose").create_delivery_stream(
+            DeliveryStreamName=STREAM,
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/delivery",
+                "BucketARN": f"arn:aws:s3:::{BUCKET}",
+            },
+            Tags=[{"Key": "LogDeliveryEnabled", "Value": "true"}],
+        )
+        moto.client("kafka").create_cluster(
+            ClusterName="clicks",
+            BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
+            KafkaVersion="3.9.0",
+            NumberOfBrokerNodes=3,
+            LoggingInfo=LOGGING,
+        )
+        yield moto
+        moto.forget()
 
 
 def statement(actions: str | list[str], resource: str, **more: Any) -> Plain:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import queue
 import signal
 import subprocess
@@ -153,6 +154,52 @@ class Running:
         out = b"".join(self._read.queue)
         err = self._err + b"".join(self._told.queue)
         return Result(code, out, err.decode())
+
+
+_ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(os.open(sys.argv[1], os.O_RDWR), termios.TIOCSCTTY, 0)
+from mqtail.cli import main
+main(sys.argv[2:])
+"""
+"""Runs mqtail with a terminal of its own, where the MFA code is asked for."""
+
+
+class CodeAsked:
+    """mqtail with a terminal of its own, on which it has asked for an MFA code; stdout is a pipe.
+
+    To be used in a `with`, which ends it.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        self._own, self._terminal = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _ON_ITS_TERMINAL, os.ttyname(self._terminal), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        asked = b""
+        while not asked.rstrip().endswith(b":"):
+            asked += os.read(self._own, 1000)
+        self.question = asked.decode().strip()
+        """What it asks."""
+
+    def answer(self, code: str) -> tuple[int, bytes, bytes]:
+        """Type the code; gives the exit code, stdout and stderr."""
+        os.write(self._own, f"{code}\n".encode())
+        out, err = self._process.communicate(timeout=PATIENCE_S)
+        return self._process.returncode, out, err
+
+    def __enter__(self) -> CodeAsked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        os.close(self._terminal)
+        os.close(self._own)
 
 
 def _read(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:

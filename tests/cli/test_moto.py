@@ -13,10 +13,10 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from mqtail.clock import wall_clock_ms
 from tests.cli.support import Mqtail, Running
+from tests.moto_servers import moto_server
 
 GROUP, STREAM = "/aws/amazonmq/broker/b-1/general", "activemq-b-1-1.log"
 HISTORY = (GROUP, "-o", "json", "--no-follow", "-s", "1h")
@@ -28,11 +28,8 @@ READ = ["logs:FilterLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStrea
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """A moto server; gives its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,9 +20,9 @@ from mqtail.demo.faults import (
     TruncatedBody,
 )
 from mqtail.demo.thread import EmbeddedAwsThread
-from tests.cli.support import PATIENCE_S, Mqtail
+from tests.cli.support import CodeAsked, Mqtail
 from tests.cli.test_live import GROUP, put
-from tests.cli.test_sign_in import DEVICE, ON_ITS_TERMINAL, ROLE
+from tests.cli.test_sign_in import DEVICE, ROLE
 from tests.tui.test_terminal import Window
 
 KEY = "AKIAUNMISTAKABLE0001"
@@ -242,26 +239,14 @@ def test_an_mfa_code(
     """It is typed by a person and goes to AWS, and nowhere else."""
     put(server, "hello", ago_ms=5_000)
     strike(server, "quoting", operation="FilterLogEvents")
-    own, terminal = pty.openpty()
-    arguments = [GROUP, "-o", "json", "--no-follow", "--debug", "--profile", "with-code"]
-    with subprocess.Popen(
-        [sys.executable, "-c", ON_ITS_TERMINAL, os.ttyname(terminal), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        asked = b""
-        while not asked.rstrip().endswith(b":"):
-            asked += os.read(own, 1000)
-        os.write(own, f"{CODE}\n".encode())
-        out, err = process.communicate(timeout=PATIENCE_S)
-    os.close(terminal)
-    os.close(own)
+    with CodeAsked(
+        GROUP, "-o", "json", "--no-follow", "--debug", "--profile", "with-code"
+    ) as asked:
+        code, out, err = asked.answer(CODE)
     [assumed] = server.aws.calls_of("AssumeRole")
     assert assumed.parameters["TokenCode"] == CODE
-    assert process.returncode == 4
-    check(asked, out, err, written())
+    assert code == 4
+    check(asked.question, out, err, written())
     assert b" TokenCode: 200 in " in written()
 
 

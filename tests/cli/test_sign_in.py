@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +14,7 @@ from mqtail.demo.faults import AccessDenied, ConnectionReset, SignatureTime
 from mqtail.demo.server import EmbeddedAws
 from mqtail.demo.sts_service import StsService
 from mqtail.demo.thread import EmbeddedAwsThread
-from tests.cli.support import PATIENCE_S, Mqtail
+from tests.cli.support import PATIENCE_S, CodeAsked, Mqtail
 
 HISTORY = ("-o", "json", "--no-follow", "--since", "2h")
 ROLE = "arn:aws:iam::111122223333:role/log-readers"
@@ -38,14 +36,6 @@ source_profile = keys
 mfa_serial = {DEVICE}
 region = us-east-1
 """
-
-ON_ITS_TERMINAL = """
-import fcntl, os, sys, termios
-fcntl.ioctl(os.open(sys.argv[1], os.O_RDWR), termios.TIOCSCTTY, 0)
-from mqtail.cli import main
-main(sys.argv[2:])
-"""
-"""Runs mqtail with a terminal of its own, where the MFA code is asked for."""
 
 
 @pytest.fixture
@@ -216,29 +206,16 @@ def test_an_mfa_code_is_asked_for_once_before_anything_else(
     story: EmbeddedAwsThread, profiles: Path, default: bool
 ) -> None:
     """On the terminal, also where stdout is a pipe; the session's keys read the logs."""
-    own, terminal = pty.openpty()
     arguments = ["orders-mq", *HISTORY]
     if default:
         profiles.write_text(PROFILES.replace("[profile ops-mfa]", "[default]"))
     else:
         arguments += ["--profile", "ops-mfa"]
-    with subprocess.Popen(
-        [sys.executable, "-c", ON_ITS_TERMINAL, os.ttyname(terminal), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        asked = b""
-        while not asked.rstrip().endswith(b":"):
-            asked += os.read(own, 1000)
-        assert asked.decode().strip() == f"Enter MFA code for {DEVICE}:"
+    with CodeAsked(*arguments) as asked:
+        assert asked.question == f"Enter MFA code for {DEVICE}:"
         assert story.aws.calls == []
-        os.write(own, b"123456\n")
-        out, err = process.communicate(timeout=PATIENCE_S)
-    os.close(own)
-    os.close(terminal)
-    assert (process.returncode, err) == (0, b"")
+        code, out, err = asked.answer("123456")
+    assert (code, err) == (0, b"")
     assert json.loads(out.splitlines()[0])["target"] == "orders-mq"
     [assumed] = story.aws.calls_of("AssumeRole")
     assert assumed.parameters["TokenCode"] == "123456"

@@ -10,13 +10,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from mqtail.aws.signin import SignIn
 from mqtail.engine import Tail
 from mqtail.errors import TargetError
 from mqtail.settings import Settings
 from tests.engine.support import GROUP, HURRIED, STREAM, Watched, ago, running
+from tests.moto_servers import moto_server
 
 EVENTS = 12_000
 
@@ -24,11 +24,8 @@ EVENTS = 12_000
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """A moto server; gives its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from mqtail.aws.signin import SignIn
 from mqtail.engine import Tail
 from mqtail.settings import Settings
 from tests.engine.kafka import kafka_line
 from tests.engine.support import HURRIED, Watched, ago, running
+from tests.moto_servers import moto_server
 
 BUCKET = "kafka-logs"
 STREAM = "kafka-stream"
@@ -35,29 +35,25 @@ LOGGING = {
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """A moto server with a cluster, a delivery stream and a bucket; gives its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    client("s3", url).create_bucket(Bucket=BUCKET)
-    client("firehose", url).create_delivery_stream(
-        DeliveryStreamName=STREAM,
-        ExtendedS3DestinationConfiguration={
-            "RoleARN": "arn:aws:iam::123456789012:role/delivery",
-            "BucketARN": f"arn:aws:s3:::{BUCKET}",
-            "Prefix": "firehose/",
-            "CompressionFormat": "GZIP",
-        },
-    )
-    client("kafka", url).create_cluster(
-        ClusterName="clicks",
-        BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
-        KafkaVersion="3.9.0",
-        NumberOfBrokerNodes=3,
-        LoggingInfo=LOGGING,
-    )
-    yield url
-    server.stop()
+    with moto_server() as url:
+        client("s3", url).create_bucket(Bucket=BUCKET)
+        client("firehose", url).create_delivery_stream(
+            DeliveryStreamName=STREAM,
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::123456789012:role/delivery",
+                "BucketARN": f"arn:aws:s3:::{BUCKET}",
+                "Prefix": "firehose/",
+                "CompressionFormat": "GZIP",
+            },
+        )
+        client("kafka", url).create_cluster(
+            ClusterName="clicks",
+            BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
+            KafkaVersion="3.9.0",
+            NumberOfBrokerNodes=3,
+            LoggingInfo=LOGGING,
+        )
+        yield url
 
 
 def client(service: str, url: str) -> Any:
