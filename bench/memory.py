@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from mqtail.aws.decoding import decode_page
+from mqtail.event_ids import packed
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store, text_limit
 
@@ -62,11 +63,14 @@ def page(first: int, length: int, source: Source) -> list[LogEvent]:
             for n in range(first, first + CHUNK)
         ]
     }
+    raws = decode_page(json.dumps(body).encode()).events
+    ids = packed([raw.event_id for raw in raws], first)
     return [
         LogEvent(
-            raw.timestamp, raw.ingestion_time, source, n, raw.message, Level.INFO, raw.event_id
+            *(raw.timestamp, raw.ingestion_time, source, n, raw.message),
+            *(Level.INFO, ids or raw.event_id),
         )
-        for n, raw in enumerate(decode_page(json.dumps(body).encode()).events, first)
+        for n, raw in enumerate(raws, first)
     ]
 
 

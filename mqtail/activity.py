@@ -27,14 +27,16 @@ class Activity:
         self._begin = 0
         """Number of the bucket before which nothing is counted any more."""
 
-    def count(self, timestamp: int, is_error: bool) -> None:
-        """Count an event of that time (ms); one older than all that is kept is passed over."""
-        counts = self._counts.get(timestamp // BUCKET_MS)
+    def count(self, bucket: int, events: int, errors: int) -> None:
+        """Count events, some of them errors, of the bucket with that number (see `at`).
+
+        What is older than all that is kept is passed over.
+        """
+        counts = self._counts.get(bucket)
         if counts is None:
-            counts = self._new_bucket(timestamp // BUCKET_MS)
-        counts[0] += 1
-        if is_error:
-            counts[1] += 1
+            counts = self._new_bucket(bucket)
+        counts[0] += events
+        counts[1] += errors
 
     def at(self, bucket: int) -> Counts:
         """The counts of the bucket with that number, `timestamp // BUCKET_MS`."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, lt
 
 from msgspec import Struct
+
+from mqtail.event_ids import EventIds
 
 
 class Level(IntEnum):
@@ -118,7 +121,8 @@ class LogEvent(Struct, gc=False, eq=False):
     message: str
     """The text as received, continuation lines joined to it by newlines."""
     level: Level = Level.UNKNOWN
-    event_id: str = ""
+    id: str | EventIds = ""
+    """See `event_id`; of several that came together, all their ids."""
     joined: int = 0
     """How many further log events were joined to this one."""
     late: bool = False
@@ -131,6 +135,12 @@ class LogEvent(Struct, gc=False, eq=False):
     """Number of its first line in that object, from 1; 0: it is in none."""
     size: int = 0
     """Bytes of text that the buffer counts for it."""
+
+    @property
+    def event_id(self) -> str:
+        """The service's id of it, empty where it has none."""
+        id = self.id
+        return id if isinstance(id, str) else id.of(self.order)
 
     @property
     def lag(self) -> float | None:
@@ -151,3 +161,25 @@ def total_size(events: Iterable[LogEvent]) -> int:
 
 order_key = attrgetter("timestamp", "ingested", "source.index", "order")
 """Sort key of the one order that every view has: time, ingestion, source, position."""
+
+
+def in_order(events: list[LogEvent]) -> list[LogEvent]:
+    """Events in the order of `order_key`: the same list where it has that order already."""
+    times = [event.timestamp for event in events]
+    # Mostly their times tell, which is quicker than to make a key for each.
+    if all(map(lt, times, islice(times, 1, None))):
+        return events
+    return sorted(events, key=order_key)
+
+
+def by_source(events: list[LogEvent]) -> dict[int, list[LogEvent]]:
+    """Events by the index of their source."""
+    found: dict[int, list[LogEvent]] = {}
+    for event in events:
+        index = event.source.index
+        of_source = found.get(index)
+        if of_source is None:
+            found[index] = [event]
+        else:
+            of_source.append(event)
+    return found

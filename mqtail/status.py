@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 
-from mqtail.activity import Activity
+from mqtail.activity import BUCKET_MS, Activity
 from mqtail.events import Level, LogEvent, Source, log_name
 
 _ERROR = Level.ERROR
 """An enumeration's member is slow to look up: this is asked of every event."""
+_time = attrgetter("timestamp")
 
 MOST_INTERRUPTIONS = 50
 """Interruptions of a reader that are kept."""
@@ -91,17 +95,23 @@ class StreamStatus:
     activity: Activity = field(default_factory=Activity)
     """How many came in each minute of late."""
 
-    def count(self, event: LogEvent) -> None:
-        """Take an event into the counts."""
-        self.events += 1
-        time, ingested, is_error = event.timestamp, event.ingested, event.level >= _ERROR
-        if is_error:
-            self.errors += 1
-        self.activity.count(time, is_error)
+    def count(self, events: Sequence[LogEvent]) -> None:
+        """Take events into the counts."""
+        if not events:
+            return
+        self.events += len(events)
+        buckets = Counter([event.timestamp // BUCKET_MS for event in events])
+        errors = Counter([e.timestamp // BUCKET_MS for e in events if e.level >= _ERROR])
+        self.errors += errors.total()
+        for bucket, count in buckets.items():
+            self.activity.count(bucket, count, errors[bucket])
+        # Of several of one time the last to come.
+        newest = max(reversed(events), key=_time)
+        time, ingested = newest.timestamp, newest.ingested
         if time >= self.newest:
             self.newest = time
             if ingested:
-                self.lag_ms = ingested - time if ingested > time else 0
+                self.lag_ms = max(0, ingested - time)
 
 
 @dataclass(slots=True)

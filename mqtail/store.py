@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from mqtail.events import LogEvent, order_key, size_of
+from mqtail.events import LogEvent, in_order, order_key, size_of
 
 Predicate = Callable[[LogEvent], bool]
 """Whether an event is wanted."""
@@ -212,17 +212,18 @@ class Store(Viewable):
         Returns:
             The events that were dropped.
         """
-        batch = sorted(events, key=order_key)
+        batch = in_order(events)
         self._insert(batch)
         self.total += len(batch)
-        # What was put into a log together was ingested at one moment: one number in memory.
-        same = dict[int, int]().setdefault
-        added = 0
+        ingested = 0
         for event in batch:
-            event.ingested = same(event.ingested, event.ingested)
-            event.size = size = size_of(event)
-            added += size
-        self.text_bytes += added
+            event.size = size_of(event)
+            # What was put into a log together was ingested at one moment: one number in memory.
+            if event.ingested == ingested:
+                event.ingested = ingested
+            else:
+                ingested = event.ingested
+        self.text_bytes += sum([event.size for event in batch])
         for watcher in self._watchers:
             watcher.added(batch)
         for view in self._views:

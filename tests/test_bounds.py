@@ -42,7 +42,7 @@ HEAD = "2026-11-20 23:24:54,411 | INFO  | started | a.b.C | main"
 
 def event(number: int, message: str = "x", source: Source = SOURCE) -> LogEvent:
     """An event, `number` ms after the epoch."""
-    return LogEvent(number, number, source, number, message, event_id=f"id-{number}")
+    return LogEvent(number, number, source, number, message, id=f"id-{number}")
 
 
 # The buffer.
@@ -310,7 +310,7 @@ def test_log_streams_without_end_are_counted_together() -> None:
         assert stream is not None
         assert stream.source.log_stream == f"stream {number}"
         assert streams.source(f"stream {number}") is stream
-        streams.counts(stream.source.log_stream).count(event(number, source=stream.source))
+        streams.counts(stream.source.log_stream).count([event(number, source=stream.source)])
     assert len(status.streams) == MOST_STREAMS + 1
     assert status.events == 3 * MOST_STREAMS
     assert status.streams[""].events == 2 * MOST_STREAMS

@@ -82,7 +82,7 @@ def harmless(text: str) -> bool:
 
 def test_json_line_of_an_event_with_everything() -> None:
     """Every key in the documented order, times in UTC with milliseconds."""
-    full = event(GENERAL, event_id="3845", joined=2, late=True, timestamp=NOON + 7)
+    full = event(GENERAL, id="3845", joined=2, late=True, timestamp=NOON + 7)
     line = JsonFormatter().line(full)
     assert line.endswith(b"}\n")
     assert list(json.loads(line).items()) == [

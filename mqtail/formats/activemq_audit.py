@@ -193,6 +193,10 @@ class ActiveMQAudit:
         """Whether a line begins with a level, or is a call or request in the old form."""
         return line[LEVEL_AT] in LEVEL_HEADS or _starts_old(line)
 
+    def begins(self, line: str) -> Level:
+        """Never for certain: an event that is open can hold anything."""
+        return Level.UNKNOWN
+
     def continues(self, message: str, line: str) -> bool:
         """Whether `message` still lacks its end and `line` is no new call or request."""
         if line[LEVEL_AT] in LEVEL_HEADS and (

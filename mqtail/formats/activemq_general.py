@@ -11,6 +11,8 @@ from mqtail.formats.base import Fields, Sample
 from mqtail.formats.log4j import AFTER_TIMED, MARKS, MARKS_AT, TIME_AT, TIMED_AT, TIMED_HEADS
 from mqtail.formats.times import milliseconds
 
+_UNKNOWN = Level.UNKNOWN
+"""An enumeration's member is slow to look up: this is asked of every event."""
 _LAYOUT_LINES = 200
 """The logger and thread of a message with line breaks are looked for in so many lines."""
 _SEARCHED = 2_000
@@ -123,7 +125,13 @@ class ActiveMQGeneral:
 
     def starts(self, line: str) -> bool:
         """Whether a line begins an event; one in the audit log's old form does not."""
-        return line[TIMED_AT] in TIMED_HEADS and line[MARKS_AT] == MARKS and not old_form(line)
+        return self.begins(line) is not _UNKNOWN
+
+    def begins(self, line: str) -> Level:
+        """The level of every line with a time that is not in the audit log's old form."""
+        if line[MARKS_AT] != MARKS or old_form(line):
+            return _UNKNOWN
+        return TIMED_HEADS.get(line[TIMED_AT], _UNKNOWN)
 
     def continues(self, message: str, line: str) -> bool:
         """Whether `line` is anything but the start of an event."""
@@ -132,8 +140,8 @@ class ActiveMQGeneral:
     def level(self, message: str) -> Level:
         """The level, from its fixed place."""
         if message[MARKS_AT] != MARKS:
-            return Level.UNKNOWN
-        return TIMED_HEADS.get(message[TIMED_AT], Level.UNKNOWN)
+            return _UNKNOWN
+        return TIMED_HEADS.get(message[TIMED_AT], _UNKNOWN)
 
     def time(self, message: str) -> int | None:
         """The time, from its fixed place."""
@@ -141,14 +149,15 @@ class ActiveMQGeneral:
 
     def parse(self, message: str, *, brief: bool = False) -> Fields | None:
         """Time, level, message with its stack trace, logger, thread, and details of the message."""
-        if not self.starts(message):
+        level = self.begins(message)
+        if not level:
             return None
         text, logger, thread, trace = _split(message[AFTER_TIMED:])
         searched = text[:_SEARCHED]
         return Fields(
             format=self.name,
             text=text + trace,
-            level=TIMED_HEADS[message[TIMED_AT]],
+            level=level,
             time=None if brief else milliseconds(message[TIME_AT]),
             logger=logger,
             thread=thread,
@@ -169,7 +178,8 @@ def _split(body: str) -> tuple[str, str | None, str | None, str]:
         parts = line.rsplit(" | ", 2)
         if len(parts) == 3 and len(parts[1].split()) == 1:
             trace = "" if end < 0 else body[end:]
-            return body[: start + len(parts[0])], parts[1], parts[2].rstrip(), trace
+            text = body[: start + len(parts[0])] if start else parts[0]
+            return text, parts[1], parts[2].rstrip(), trace
         if end < 0:
             break
         start = end + 1

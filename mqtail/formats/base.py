@@ -47,6 +47,12 @@ class Format(Protocol):
     def starts(self, line: str) -> bool:
         """Whether a line begins an event of this format."""
 
+    def begins(self, line: str) -> Level:
+        """The level of a line that begins an event of this format, whatever came before it.
+
+        UNKNOWN where that is not certain. It spares most events the look at what came before.
+        """
+
     def continues(self, message: str, line: str) -> bool:
         """Whether `line` belongs to the event whose text so far is `message`.
 

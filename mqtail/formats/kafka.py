@@ -238,6 +238,10 @@ class Kafka:
         """Whether a line begins an event."""
         return _level(line) is not Level.UNKNOWN
 
+    def begins(self, line: str) -> Level:
+        """The level of every line that has one."""
+        return _level(line)
+
     def continues(self, message: str, line: str) -> bool:
         """Whether `line` is anything but the start of an event."""
         return _level(line) is Level.UNKNOWN

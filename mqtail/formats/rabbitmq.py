@@ -126,6 +126,10 @@ class RabbitMQ:
             line[_LEVEL_AT] in _LEVELS or line[_LAGER_LEVEL_AT] in _LEVELS
         )
 
+    def begins(self, line: str) -> Level:
+        """Never for certain: the event before may have the same time, level and process."""
+        return Level.UNKNOWN
+
     def continues(self, message: str, line: str) -> bool:
         """Whether `line` has no time, or repeats time, level and process of the event."""
         if line[_MARKS_AT] == _MARKS:
@@ -209,6 +213,10 @@ class RabbitMQReport:
     def starts(self, line: str) -> bool:
         """Whether a line is the head of a report."""
         return self.level(line) is not Level.UNKNOWN
+
+    def begins(self, line: str) -> Level:
+        """Never for certain: lines of a report can look like anything."""
+        return Level.UNKNOWN
 
     def continues(self, message: str, line: str) -> bool:
         """Whether `line` is no head of a report and has no time and level of its own."""

@@ -6,7 +6,7 @@ import asyncio
 
 from mqtail.clock import wall_clock_ms
 from mqtail.errors import TargetError
-from mqtail.events import LogEvent, Source
+from mqtail.events import LogEvent, Source, by_source
 from mqtail.recordings.files import RecordedFile
 from mqtail.recordings.known import Known
 from mqtail.settings import Settings
@@ -92,13 +92,11 @@ class RecordedSession:
         chosen = [event for event in events if wanted(event)]
         self._left_out += len(events) - len(chosen)
         new, grown = self._known.take(chosen)
-        for event in new:
-            stream = self._streams.get(event.source.index)
-            if stream is None:
-                stream = self._new_stream(event.source)
-            stream.count(event)
-            if event.late:
-                self._reader(event.source).late += 1
+        for index, of_source in by_source(new).items():
+            source = of_source[0].source
+            stream = self._streams.get(index) or self._new_stream(source)
+            stream.count(of_source)
+            self._reader(source).late += sum(event.late for event in of_source)
         self._known.forget(self.store.add(new))
         self.store.grown(grown)
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from mqtail import formats
-from mqtail.events import LogEvent, order_key, total_size
+from mqtail.events import Level, LogEvent, order_key, total_size
 
 GAP_MS = 10_000
 """A continuation line is never joined to an event that is older than this."""
@@ -61,28 +61,29 @@ class Joiner:
         grown: dict[int, LogEvent] = {}
         found: dict[int, list[LogEvent]] = {}
         heads = {} if heads is None else heads
+        source = local = None
         for event in batch:
-            source = event.source
-            index = source.index
-            mine, local = found.get(index), heads.get(index)
-            head = self._head(event, local)
-            if head is not None and _belongs(head, event):
-                _append(head.event, event)
-                if mine is None or head.event is not mine[-1]:
-                    grown[head.event.order] = head.event
-                continue
-            format, event.level = formats.identify(event.message, source.format)
+            if event.source is not source:
+                # Mostly many of one log stream come together.
+                source = event.source
+                mine, local = found.setdefault(source.index, []), heads.get(source.index)
+            format = local.format if local else None
+            level = format.begins(event.message) if format else Level.UNKNOWN
+            if not level:
+                head = self._head(event, local)
+                if head is not None and _belongs(head, event):
+                    _append(head.event, event)
+                    if not mine or head.event is not mine[-1]:
+                        grown[head.event.order] = head.event
+                    continue
+                format, level = formats.identify(event.message, source.format)
+            event.level = level
             new.append(event)
+            mine.append(event)
             if local is None:
-                heads[index] = Head(event, format)
+                local = heads[source.index] = Head(event, format)
             else:
                 local.event, local.format = event, format
-            if mine is None:
-                found[index] = [event]
-            else:
-                mine.append(event)
-        for event in grown.values():
-            found.setdefault(event.source.index, [])
         for index, events in found.items():
             self._remember(index, events)
         if len(heads) > MOST_STREAMS:

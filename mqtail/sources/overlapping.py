@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from mqtail.aws.failures import Failure, Kind
-from mqtail.events import LogEvent
+from mqtail.events import LogEvent, by_source
 from mqtail.sources.backwards import Backwards
 from mqtail.sources.batches import Parts, gather, in_slices, last_of
 from mqtail.sources.joining import Heads, Joiner, settled
@@ -333,13 +333,18 @@ class OverlappingReader(ABC):
             " some that come late are not shown."
         )
 
-    def _is_new(self, id: str, time: int, *, live: bool) -> bool:
-        """Whether an event was not read before; from now on it was."""
-        new = self._seen.is_new(id, time) and id not in self._early
-        if new and live and time < self.status.history_to:
-            if len(self._early) >= MOST_EARLY:
-                del self._early[next(iter(self._early))]
-            self._early[id] = time
+    def _are_new(self, ids: Sequence[str], times: Sequence[int], *, live: bool) -> list[bool]:
+        """Of each event, whether it was not read before; from now on it was."""
+        new, early = self._seen.are_new(ids, times), self._early
+        if early:
+            new = [is_new and id not in early for is_new, id in zip(new, ids, strict=True)]
+        covered = self.status.history_to
+        if live and times and min(times) < covered:
+            for is_new, id, time in zip(new, ids, times, strict=True):
+                if is_new and time < covered:
+                    if len(early) >= MOST_EARLY:
+                        del early[next(iter(early))]
+                    early[id] = time
         return new
 
     async def _take_live(self, parts: Parts, heads: Heads, emit: Emit) -> None:
@@ -386,9 +391,5 @@ class OverlappingReader(ABC):
         return new
 
     def _count(self, events: list[LogEvent]) -> None:
-        source = stream = None
-        for event in events:
-            if stream is None or event.source is not source:
-                # Mostly many of one log stream come together.
-                source, stream = event.source, self._stream(event)
-            stream.count(event)
+        for of_source in by_source(events).values():
+            self._stream(of_source[0]).count(of_source)

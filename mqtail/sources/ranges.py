@@ -186,7 +186,7 @@ class RangeReader(OverlappingReader):
             return False
         if live and not self._is_due(found):
             return False
-        return self._is_new(found.id, found.time, live=live)
+        return self._are_new((found.id,), (found.time,), live=live)[0]
 
     def _is_due(self, found: Found) -> bool:
         """Whether live reading is to give something, if it is new."""

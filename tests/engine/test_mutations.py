@@ -49,7 +49,7 @@ def _no_overlap(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_dedupe(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(SeenIds, "is_new", lambda *_: True)
+    patch.setattr(SeenIds, "are_new", lambda _, ids, __: [True] * len(ids))
 
 
 def _stop_at_empty_page(patch: pytest.MonkeyPatch) -> None:

@@ -25,14 +25,34 @@ def room(limit: int) -> Memory:
     return memory
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS))))
-def test_an_id_is_new_once(reads: list[tuple[int, int]]) -> None:
-    """As long as it is remembered, an event of one id and time is new only once."""
-    seen, known = SeenIds(Memory()), set()
-    for number, time in reads:
-        key = (str(number), time // BUCKET_MS)
-        assert seen.is_new(str(number), time) is (key not in known)
-        known.add(key)
+READS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS)))
+
+
+@given(st.lists(READS), st.integers(0, 10 * BUCKET_MS), st.booleans())
+def test_an_id_is_new_once(pages: list[list[tuple[int, int]]], floor: int, ordered: bool) -> None:
+    """As long as it is remembered, an event of one id and time is new only once, on any page."""
+    seen, known = SeenIds(Memory(), floor), set()
+    for page in pages:
+        reads = sorted(page, key=lambda read: read[1]) if ordered else page
+        new = seen.are_new([str(number) for number, _ in reads], [time for _, time in reads])
+        for (number, time), is_new in zip(reads, new, strict=True):
+            key = (str(number), time // BUCKET_MS if time >= floor else None)
+            assert is_new is (key not in known)
+            known.add(key)
+    assert len(seen) == sum(bucket is not None for _, bucket in known)
+
+
+def test_many_ids_are_each_new_once() -> None:
+    """Whether a page is small beside what is remembered, or large, they are found again."""
+    ids = [str(number) for number in range(20 * FRESH)]
+    for size in (3, 700, len(ids)):
+        seen = SeenIds(Memory())
+        for begin in range(0, len(ids), size):
+            page = ids[begin : begin + size]
+            assert all(seen.are_new(page, [1] * len(page)))
+        again = [id for at in range(0, len(ids), 7) for id in ids[at : at + 3]]
+        assert not any(seen.are_new(again, [1] * len(again)))
+        assert len(seen) == len(ids)
 
 
 @given(st.lists(st.integers(0, 60 * BUCKET_MS), max_size=200), st.integers(0, 60 * BUCKET_MS))

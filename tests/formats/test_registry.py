@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from mqtail.events import Level, LogEvent, Source
-from mqtail.formats import Fields, by_name, continues, expected, find, level, parse, starts, time
+from mqtail.formats import (
+    FORMATS,
+    Fields,
+    Format,
+    by_name,
+    continues,
+    continues_in,
+    expected,
+    find,
+    identify,
+    level,
+    parse,
+    starts,
+    time,
+)
 
 GENERAL = "2026-03-02 08:15:01,007 | WARN  | text | com.example.Shop | main"
 
@@ -121,3 +135,17 @@ def test_only_the_expected_format_starts_a_line() -> None:
     assert not starts(GENERAL, "kafka")
     assert starts(GENERAL, "")
     assert starts(GENERAL, "no-such-format")
+
+
+MESSAGES = [sample.message for format in FORMATS for sample in format.samples]
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=[format.name for format in FORMATS])
+def test_what_begins_an_event_for_certain_does_so(format: Format) -> None:
+    """Whatever the source's format is and whatever comes before; and it is of that format."""
+    lines = [line for message in MESSAGES for line in (message, *message.split("\n"))]
+    for line in lines:
+        if found := format.begins(line):
+            for name in ("", *(other.name for other in FORMATS)):
+                assert identify(line, name) == (format, found)
+                assert not any(continues_in(format, before, line, name) for before in MESSAGES)

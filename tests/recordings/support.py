@@ -34,7 +34,7 @@ def event(number: int, message: str = "", source: Source = SOURCE, **changes: An
         "ingested": NOON + number + 500,
         "order": number,
         "level": Level.INFO,
-        "event_id": f"id-{number}",
+        "id": f"id-{number}",
     }
     return LogEvent(source=source, message=message or f"event {number}", **values | changes)
 

@@ -120,7 +120,7 @@ def test_of_two_recordings_of_an_event_the_complete_one_shows(tmp_path: Path) ->
 
 def test_events_without_an_id_are_all_shown(tmp_path: Path) -> None:
     """Equal lines of a text are two events."""
-    path = write(tmp_path / "a.jsonl", lines_of([event(1, event_id=""), event(1, event_id="")]))
+    path = write(tmp_path / "a.jsonl", lines_of([event(1, id=""), event(1, id="")]))
     assert len(read_in_order(path)) == 2
 
 

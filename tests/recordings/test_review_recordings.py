@@ -92,7 +92,7 @@ def test_a_recording_that_cannot_be_mended_is_refused(
 
 def from_object(line: int, text: str = "", **changes: object) -> LogEvent:
     """An event of an object in S3: it has no id but its place there."""
-    values = {"event_id": "", "key": "a/b.log.gz", "line": line} | changes
+    values = {"id": "", "key": "a/b.log.gz", "line": line} | changes
     return event(line, text, source=OBJECTS, **values)
 
 

@@ -47,7 +47,7 @@ EVENTS = st.lists(
         order=st.just(0),
         message=TEXT,
         level=st.sampled_from(Level),
-        event_id=st.text(max_size=12),
+        id=st.text(max_size=12),
         joined=st.integers(0, 5_000),
         late=st.booleans(),
         key=st.text(max_size=12),

@@ -133,10 +133,10 @@ class FakeSession:
             order,
             message or f"event {order}",
             level,
-            event_id=f"id-{order}",
+            id=f"id-{order}",
             late=late,
         )
-        stream.count(event)
+        stream.count([event])
         status.late += late
         return event
 

@@ -33,7 +33,7 @@ def test_there_is_every_field(factory: EventFactory) -> None:
         "2026-11-18 11:05:00,200 | ERROR | Could not accept | org.x.Acceptor | main\n\tat org.x.A"
     )
     event = factory.one(message, level=Level.ERROR, late=True)
-    event.event_id, event.joined = "id-1", 1
+    event.id, event.joined = "id-1", 1
     fields = _fields(event)
     assert {name: field.value for name, field in fields.items()} == {
         "time": "2026-11-18 11:06:41.000 +00:00",

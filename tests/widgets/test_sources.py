@@ -403,7 +403,7 @@ def _active(*ages: int, errors: tuple[int, ...] = (), lag_ms: int = 0) -> Reader
     for number, age in enumerate((*ages, *errors)):
         level = Level.ERROR if number >= len(ages) else Level.INFO
         time = NOW - age * BUCKET_MS
-        stream.count(LogEvent(time, time + lag_ms, stream.source, number, "", level))
+        stream.count([LogEvent(time, time + lag_ms, stream.source, number, "", level)])
     reader.streams["1.log"] = stream
     return reader
 
@@ -493,9 +493,9 @@ def test_activity_is_bounded_and_not_displaced() -> None:
     minutes = range(NOW // BUCKET_MS - 5_000, NOW // BUCKET_MS + 1)
     for order in (minutes, reversed(minutes)):
         activity = Activity()
-        activity.count(NOW + 7_200_000, False)
+        activity.count((NOW + 7_200_000) // BUCKET_MS, 1, 0)
         for minute in order:
-            activity.count(minute * BUCKET_MS, minute % 2 == 0)
+            activity.count(minute, 1, int(minute % 2 == 0))
         counts = recent([activity, activity], NOW, 20)
         assert [events for events, _ in counts] == [2] * 20
         assert sum(errors for _, errors in counts) == 20

@@ -100,7 +100,7 @@ class EventHistoryReader(RangeReader):
         if target is None:
             return None
         source = self._target_stream(target).source
-        return LogEvent(found.time, 0, source, 0, found.text, event_id=found.id)
+        return LogEvent(found.time, 0, source, 0, found.text, id=found.id)
 
     async def _kept_from(self) -> int:
         return self._around.clock.now() - KEPT_MS

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from itertools import compress
 
 from mqtail.aws.budget import Use
 from mqtail.aws.decoding import FilteredLogEvent
+from mqtail.event_ids import packed
 from mqtail.events import LogEvent
 from mqtail.logs import LogGroup
 from mqtail.sources.batches import SLICE, Parts
@@ -175,33 +177,37 @@ class CloudWatchReader(OverlappingReader):
             yield self._new_events(page[row : row + SLICE], order + row, live)
 
     def _new_events(self, page: list[FilteredLogEvent], order: int, live: bool) -> list[LogEvent]:
-        around = self._around
-        covered, until, started = self.status.history_to, around.until, around.started
-        floor = self._seen.floor
+        raws = self._only_new(self._only_due(page, live), live)
+        ids = packed([raw.event_id for raw in raws], order)
         found: list[LogEvent] = []
         name = stream = None
-        for order, raw in enumerate(page, order):  # noqa: B020  # counts on from where it starts
-            time = raw.timestamp
-            if live and time < covered and raw.ingestion_time < started:
-                # It was not asked for.
-                continue
-            if live and time < floor and not self._is_new_late(raw):
-                continue
-            if until is not None and time >= until:
-                continue
-            if not self._is_new(raw.event_id, time, live=live):
-                continue
+        for number, raw in enumerate(raws, order):
             if raw.log_stream_name != name:
                 # Mostly many of one log stream come together.
                 name = raw.log_stream_name
                 stream = self._streams.source(name)
-            if stream is None:
-                continue
-            event = LogEvent(
-                time, raw.ingestion_time, stream.source, order, raw.message, event_id=raw.event_id
-            )
-            found.append(event)
+            if stream is not None:
+                time, ingested, id = raw.timestamp, raw.ingestion_time, ids or raw.event_id
+                event = LogEvent(time, ingested, stream.source, number, raw.message, id=id)
+                found.append(event)
         return found
+
+    def _only_due(self, page: list[FilteredLogEvent], live: bool) -> list[FilteredLogEvent]:
+        """What is to be given, as far as its times tell."""
+        until, floor = self._around.until, self._seen.floor
+        if live:
+            covered, started = self.status.history_to, self._around.started
+            # What is older and was there before was not asked for.
+            page = [r for r in page if r.timestamp >= covered or r.ingestion_time >= started]
+            page = [raw for raw in page if raw.timestamp >= floor or self._is_new_late(raw)]
+        if until is not None:
+            page = [raw for raw in page if raw.timestamp < until]
+        return page
+
+    def _only_new(self, page: list[FilteredLogEvent], live: bool) -> list[FilteredLogEvent]:
+        """What was not read before."""
+        ids, times = [raw.event_id for raw in page], [raw.timestamp for raw in page]
+        return list(compress(page, self._are_new(ids, times, live=live)))
 
     def _is_new_late(self, raw: FilteredLogEvent) -> bool:
         """Whether an event whose neighbours were forgotten, because they are many, is new.

@@ -120,7 +120,7 @@ class Assembler:
             source,
             UNDATED if time is None and not starts else 0,
             piece.text,
-            event_id=piece.id,
+            id=piece.id,
             key=self._found.key,
             line=piece.line,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from mqtail.events import LogEvent
+from mqtail.events import LogEvent, by_source
 from mqtail.sources.joining import Heads, Joiner
 from mqtail.sources.objects.assembling import UNDATED
 from mqtail.sources.objects.brokers import Brokers
@@ -166,8 +166,7 @@ class Intake:
 
     def _count(self, events: list[LogEvent]) -> None:
         latest, newest = self._around.clock.now(), self._newest
-        for event in events:
-            index, time = event.source.index, min(event.timestamp, latest)
-            self._brokers.streams[index].count(event)
-            if time > newest.get(index, 0):
-                newest[index] = time
+        for index, of_source in by_source(events).items():
+            self._brokers.streams[index].count(of_source)
+            time = min(latest, max(event.timestamp for event in of_source))
+            newest[index] = max(time, newest.get(index, 0))

@@ -103,7 +103,7 @@ class OpenSearchReader(RangeReader):
         if source is None:
             return None
         id = found.id.partition("/")[2]
-        return LogEvent(found.time, 0, source, 0, piece.text, event_id=id)
+        return LogEvent(found.time, 0, source, 0, piece.text, id=id)
 
     async def _kept_from(self) -> int:
         if self._oldest is None:
