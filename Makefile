@@ -19,14 +19,22 @@ test: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
+# About ten minutes on two cores. By hand: latency.py, soak.py, peers.py for several runs of each.
 bench: $(VENV)/.installed-dev
-	@for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+	@for program in $(filter-out bench/latency.py bench/soak.py,$(sort $(wildcard bench/[a-z]*.py))); do \
+		case $$program in \
+			*/peers.py) options=--quick ;; \
+			*/startup.py) options='--repeat 3' ;; \
+			*) options= ;; \
+		esac; \
+		echo "== $$program $$options"; $(BIN)/python $$program $$options || exit 1; \
+	done
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python screenshots/take.py
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
