@@ -212,6 +212,7 @@ class Tail:
             filter_pattern=settings.filter_pattern,
             instances=settings.instances if limited else (),
             patient=settings.follow,
+            in_order=limited,
             keeps_older=not limited,
             notes=self.notes,
         )
@@ -261,9 +262,10 @@ class Tail:
                     task.add_done_callback(reading.discard)
 
                 self._start = start
-                for log in logs.read:
-                    if reader := self._add(log, around):
-                        start(reader)
+                added = [reader for log in logs.read if (reader := self._add(log, around))]
+                # With many log groups the first read are those with most to say.
+                for reader in sorted(added, key=lambda each: -discovery.stored_bytes(each.log)):
+                    start(reader)
                 for log in logs.extra:
                     if reader := self._add(log, around):
                         reader.status.optional = True
@@ -351,7 +353,8 @@ class Tail:
                 tasks.create_task(reader.follow(self._store))
 
     async def _store(self, batch: Batch) -> None:
-        self.store.add(batch.new)
+        if batch.new:
+            self.store.add(batch.new)
         self.store.grown(batch.grown)
 
     async def _watch(

@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from math import inf
-from typing import NamedTuple
 
 from mqtail.clock import Clock
 from mqtail.events import LogEvent, order_key, total_size
-from mqtail.holding import Hold
+from mqtail.holding import Followed, Hold, Waiting
 from mqtail.settings import Pace
 from mqtail.sources.reader import Batch, Reader
 from mqtail.status import ReaderStatus, State
@@ -39,10 +38,6 @@ object whose records have no time may have them all in one."""
 
 GLANCE_S = 0.2
 """How often a reader that gives nothing is looked at, to see whether it is stuck."""
-
-HELD_MORE_S = 10.0
-"""How much longer than usual an event waits, at most, until each log has been read since it came:
-with many logs and few requests a second that takes more than a moment."""
 
 OBJECTS = ("s3", "firehose")
 """Destinations where events come in objects, those of each broker at another time."""
@@ -123,16 +118,6 @@ class Lane:
         return self.status is not None and self.status.optional
 
 
-class _Waiting(NamedTuple):
-    """An event that waits for its turn."""
-
-    until: float
-    """When it has waited long enough, by the loop's time."""
-    arrived: int
-    """When it came, ms: what is older, of other logs, can be read from then on."""
-    event: LogEvent
-
-
 class Merger:
     """Merges what readers read and shows it in order.
 
@@ -160,8 +145,9 @@ class Merger:
         self._lines = lines
         self._newest: deque[LogEvent] = deque(maxlen=lines)
         self._lanes: dict[str, Lane] = {}
-        self._following: list[ReaderStatus] = []
-        self._waiting: list[_Waiting] = []
+        self._following: list[Followed] = []
+        self._waiting: list[Waiting] = []
+        self._waiting_events = 0
         self._waiting_bytes = 0
         """Bytes of their text, without what was joined to them since they were last looked at."""
         self._aside: list[LogEvent] = []
@@ -190,23 +176,27 @@ class Merger:
             ReadFailed: the reader is not patient and cannot read its log.
         """
         lane = self._lanes.get(reader.log.identifier) or Lane(left=True)
-        lane.status = reader.status
+        lane.status, log = reader.status, Followed(reader.status)
         try:
             async with aclosing(self._history(reader, lane, end)) as pages:
                 async for events in pages:
-                    await self._put(lane, events)
+                    if lane.left:
+                        await self._take(Batch(events, []), log)
+                    else:
+                        await self._put(lane, events)
         finally:
             lane.ended = True
             self._aside += lane.aside + reader.held
             self._changed.set()
         if not follow:
             return
-        self._following.append(reader.status)
+        self._following.append(log)
         try:
-            await reader.follow(self._take)
+            await reader.follow(lambda batch: self._take(batch, log))
         finally:
-            self._following.remove(reader.status)
-            self._waiting += [_Waiting(0, 0, event) for event in reader.held]
+            self._following.remove(log)
+            if reader.held:
+                self._waiting.append(Waiting(reader.held))
 
     async def run(self, *, follow: bool) -> None:
         """Show the history in order, then, if asked for, what arrives, for ever.
@@ -240,31 +230,40 @@ class Merger:
         yield found
 
     async def _put(self, lane: Lane, events: list[LogEvent]) -> None:
-        if lane.left:
-            await self._take(Batch(events, []))
-            return
         lane.pages.append(events)
         self._changed.set()
         if len(lane.pages) >= MOST_PAGES:
             lane.room.clear()
             await lane.room.wait()
 
-    async def _take(self, batch: Batch) -> None:
+    async def _take(self, batch: Batch, log: Followed) -> None:
         """Let what has just arrived wait for what may be older."""
-        now, pace, arrived = asyncio.get_running_loop().time(), self._pace, self._clock.now()
-        held_ms = pace.object_reorder_ms if self._fullness < 0.5 else pace.reorder_ms
-        objects, lines = [], []  # type: list[LogEvent], list[LogEvent]
-        for event in batch.new:
-            (objects if event.source.destination in OBJECTS else lines).append(event)
-        ages = [arrived - event.timestamp for event in lines]
-        self._hold.note(ages, now)
-        self._waiting += [_Waiting(now + held_ms / 1000, 0, event) for event in objects]
-        self._waiting += [
-            _Waiting(now + held / 1000, arrived, event)
-            for event, held in zip(lines, self._hold.times(ages), strict=True)
-        ]
-        self._waiting_bytes += total_size(batch.new)
+        now, arrived, new = asyncio.get_running_loop().time(), self._clock.now(), batch.new
+        destination, pace = log.status.destination, self._pace
+        polled = destination == "cloudwatch"
+        # Also without events: how far a log was read lets others go.
         self._changed.set()
+        if polled:
+            self._hold.note(log, new, arrived, now)
+            log.note_unfinished(new, batch.grown, arrived)
+        if not new:
+            return
+        if destination in OBJECTS:
+            held_ms = pace.object_reorder_ms if self._fullness < 0.5 else pace.reorder_ms
+            self._waiting.append(Waiting(new, now + held_ms / 1000))
+        else:
+            until = now + pace.reorder_ms / 1000
+            waiting = Waiting(new, until, arrived, polled)
+            if new[-1].timestamp > arrived:
+                # What is ahead waits as if it came at its time: else it had others come late.
+                ahead_ms = min(AHEAD_MS, new[-1].timestamp - arrived)
+                ahead = Waiting(new, until + ahead_ms / 1000, arrived + ahead_ms, polled)
+                waiting.events = ahead.take(ahead.rows(arrived))
+                self._waiting.append(ahead)
+            if waiting.events:
+                self._waiting.append(waiting)
+        self._waiting_events += len(new)
+        self._waiting_bytes += total_size(new)
         if self._fullness >= 1:
             self._room.clear()
             await self._room.wait()
@@ -272,7 +271,7 @@ class Merger:
     @property
     def _fullness(self) -> float:
         """How much of the room for events that wait is taken; 1: readers are held up."""
-        return max(len(self._waiting) / MOST_WAITING, self._waiting_bytes / MOST_WAITING_BYTES)
+        return max(self._waiting_events / MOST_WAITING, self._waiting_bytes / MOST_WAITING_BYTES)
 
     async def _merge_some(self, *, patient: bool) -> None:
         """Show as much as is certain to come before all that is still to be read.
@@ -315,30 +314,26 @@ class Merger:
 
     async def _release_due(self) -> None:
         """Show what has waited long enough, with all that comes before it."""
-        now, complete = asyncio.get_running_loop().time(), self._complete_to
-        due = [
-            each.event
-            for each in self._waiting
-            if each.until <= (now if each.arrived <= complete else now - HELD_MORE_S)
-        ]
-        if not due:
+        now, complete, latest = asyncio.get_running_loop().time(), self._complete_to, self._latest
+        safe_to = min(latest, self._hold.safe_to(self._polled))
+        overdue = [each.is_overdue(now, complete) for each in self._waiting]
+        bound = -inf
+        for each, is_overdue in zip(self._waiting, overdue, strict=True):
+            due_to = latest if is_overdue else safe_to if each.polled else -inf
+            if rows := each.rows(due_to):
+                bound = max(bound, each.events[rows - 1].timestamp)
+        ready: list[LogEvent] = []
+        for each, is_overdue in zip(self._waiting, overdue, strict=True):
+            ready += each.take(len(each.events) if is_overdue else each.rows(bound))
+        if not ready:
             first = min((each.until for each in self._waiting), default=None)
-            overdue = first is not None and first <= now
             await self._await_change(
-                GLANCE_S if overdue else None if first is None else max(0.001, first - now)
+                None if first is None else GLANCE_S if first <= now else max(0.001, first - now)
             )
             return
-        latest = self._latest
-        bound = max((order_key(each) for each in due if each.timestamp <= latest), default=())
-        due_ahead = {each.order for each in due if each.timestamp > latest}
-        ready, waiting = [], []  # type: list[LogEvent], list[_Waiting]
-        for each in self._waiting:
-            if order_key(each.event) <= bound or each.event.order in due_ahead:
-                ready.append(each.event)
-            else:
-                waiting.append(each)
-        self._waiting = waiting
-        self._waiting_bytes = total_size(each.event for each in waiting)
+        self._waiting = [each for each in self._waiting if each.events]
+        self._waiting_events = sum(len(each.events) for each in self._waiting)
+        self._waiting_bytes = sum(total_size(each.events) for each in self._waiting)
         self._room.set()
         ready.sort(key=order_key)
         await self._show_in_order(ready)
@@ -349,13 +344,16 @@ class Merger:
         return self._clock.now() + AHEAD_MS
 
     @property
+    def _polled(self) -> list[Followed]:
+        """The log groups that keep up, else those behind; what others have comes late anyway."""
+        polled = [log for log in self._following if log.status.destination == "cloudwatch"]
+        live = [log for log in polled if log.status.state is State.LIVE]
+        return live or [log for log in polled if log.status.state is State.BEHIND]
+
+    @property
     def _complete_to(self) -> float:
-        """Until when every log group has been read that can be, ms; other logs come late anyway."""
-        polled = [
-            status.complete_to
-            for status in self._following
-            if status.destination == "cloudwatch" and status.state in (State.LIVE, State.BEHIND)
-        ]
+        """Until when every log group that can be has been read, ms."""
+        polled = [log.status.complete_to for log in self._polled]
         return min(polled) if len(polled) > 1 and self._fullness < 0.5 else inf
 
     async def _await_change(self, seconds: float | None) -> None:
@@ -386,7 +384,8 @@ class Merger:
 
     async def _show_rest(self) -> None:
         """Everything that was read and not shown yet."""
-        history, arrived = self._aside, [each.event for each in self._waiting]
+        history = self._aside
+        arrived = [event for each in self._waiting for event in each.events]
         for lane in self._lanes.values():
             history += lane.events
             for page in lane.pages:

@@ -12,7 +12,10 @@ from mqtail.logs import ApiCalls, Log, LogGroup
 API_CALLS = "cloudtrail"
 """Name of the target that is the API calls alone."""
 
-BROKER_GROUP = re.compile(r"/aws/amazonmq/broker/(?P<id>b-[^/]+)/(?P<kind>[^/]+)")
+BROKER_GROUPS = "/aws/amazonmq/broker/"
+"""Prefix of all log groups of Amazon MQ."""
+
+BROKER_GROUP = re.compile(rf"{BROKER_GROUPS}(?P<id>b-[^/]+)/(?P<kind>[^/]+)")
 """Name of a log group of Amazon MQ: `/aws/amazonmq/broker/<broker-id>/<kind>`."""
 
 DOCUMENTED_KINDS = {"ACTIVEMQ": ("general", "audit"), "RABBITMQ": ("general",)}
@@ -119,7 +122,7 @@ class Target:
 
 def broker_prefix(broker_id: str) -> str:
     """Prefix of all log groups of a broker."""
-    return f"/aws/amazonmq/broker/{broker_id}/"
+    return f"{BROKER_GROUPS}{broker_id}/"
 
 
 def log_group_target(name: str, arn: str = "") -> Target:

@@ -14,6 +14,8 @@ from mqtail.turns import Turns
 class Use(Enum):
     """What a request to CloudWatch Logs is for."""
 
+    FIRST = "first"
+    """Log groups of which nothing was read yet: one request, or a few, of each."""
     READING = "reading"
     """The history, and log groups where something happens."""
     IDLE = "idle"
@@ -23,11 +25,19 @@ class Use(Enum):
     OLDER = "older"
     """Reading further back than was asked for at first."""
     LISTING = "listing"
-    """Looking for log groups and streams that are new."""
+    """Looking for log streams that are new."""
+    FINDING = "finding"
+    """Looking for log groups that are new: it does not wait for hundreds of listings of streams."""
 
 
-_SHARES = {Use.READING: 1.0, Use.IDLE: 1.0, Use.SWEEP: 0.25, Use.OLDER: 0.5, Use.LISTING: 0.25}
-"""How much of the budget is for a use at most, and its weight when several wait."""
+_SHARES = {Use.SWEEP: 0.25, Use.OLDER: 0.5, Use.LISTING: 0.25, Use.FINDING: 0.25}
+"""How much of the budget is for a use at most."""
+
+_WEIGHTS = {Use.FIRST: 4.0, Use.READING: 1.0, Use.IDLE: 1.0} | _SHARES
+"""How often a use has its turn when several wait."""
+
+_AFTER_FIRST = {Use.IDLE, Use.SWEEP, Use.LISTING, Use.FINDING}
+"""Uses that wait while there are log groups of which nothing was read yet."""
 
 
 class Budget:
@@ -35,9 +45,10 @@ class Budget:
 
     The quota is shared with production (FilterLogEvents: 5 to 25 a second by region), so every
     request waits for its turn here. What is less urgent than live reading gets a share of it at
-    most. When more is wanted than the budget gives, uses have turns by the weights of their
-    shares, however many requests wait for each: hundreds of idle log groups do not hold up the
-    busy ones, nor are they starved by them.
+    most. When more is wanted than the budget gives, uses have turns by their weights, however many
+    requests wait for each: hundreds of idle log groups do not hold up the busy ones, nor are they
+    starved by them. At first every log group is read once, and busy ones beside that; looking
+    again where nothing happened a moment ago waits until then.
 
     Args:
         rate: requests per second, a fraction is fine.
@@ -46,7 +57,7 @@ class Budget:
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._all = _limiter(rate)
-        self._limits = {use: _limiter(rate * share) for use, share in _SHARES.items() if share < 1}
+        self._limits = {use: _limiter(rate * share) for use, share in _SHARES.items()}
         self._next = Turns[tuple[Use, int]](1, self._urgency)
         self._numbers = count()
         # Stride scheduling: whose next turn stands at the smallest place has it, and moves on by
@@ -54,19 +65,27 @@ class Budget:
         self._places = dict.fromkeys(Use, 0.0)
         self._place = 0.0
         """The place of the last turn: who did not wait begins there."""
+        self._unread = 0
+        """Requests of `Use.FIRST` that wait."""
 
     async def take(self, use: Use = Use.READING) -> None:
         """Wait until one more request is within the budget, and within the share of its use."""
         if use in self._limits:
             await self._limits[use].acquire()
-        async with self._next.turn((use, next(self._numbers))):
-            await self._all.acquire()
-            self._place = max(self._place, self._places[use])
-            self._places[use] = self._place + 1 / _SHARES[use]
+        first = use is Use.FIRST
+        self._unread += first
+        try:
+            async with self._next.turn((use, next(self._numbers))):
+                await self._all.acquire()
+                self._place = max(self._place, self._places[use])
+                self._places[use] = self._place + 1 / _WEIGHTS[use]
+        finally:
+            self._unread -= first
 
-    def _urgency(self, wish: tuple[Use, int]) -> tuple[float, int]:
+    def _urgency(self, wish: tuple[Use, int]) -> tuple[bool, float, int]:
         use, number = wish
-        return max(self._place, self._places[use]), number
+        waits = self._unread > 0 and use in _AFTER_FIRST
+        return waits, max(self._place, self._places[use]), number
 
 
 class Spacing:

@@ -17,6 +17,7 @@ from mqtail.discovery.brokers import Brokers
 from mqtail.discovery.clusters import Cluster, Clusters
 from mqtail.discovery.log_groups import LogGroups
 from mqtail.errors import MqtailError, NoSuchTarget, TargetError, UsageError
+from mqtail.logs import Log
 from mqtail.targets import (
     API_CALLS,
     Target,
@@ -110,7 +111,11 @@ class Discovery:
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
-        return await self._log_groups.listed(prefix, Use.LISTING)
+        return await self._log_groups.listed(prefix, Use.FINDING)
+
+    def stored_bytes(self, log: Log) -> float:
+        """How much a log holds, as listing told some time ago; infinite where it did not."""
+        return self._log_groups.stored_bytes(log.place)
 
     async def list_clusters(self) -> list[Cluster]:
         """The clusters of the region, see `Clusters.known`."""

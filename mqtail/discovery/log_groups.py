@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from fnmatch import fnmatchcase
+from math import inf
 
 from mqtail.aws.budget import Use
 from mqtail.aws.calls import Calls
 from mqtail.aws.decoding import CALL_ERRORS
 from mqtail.aws.failures import Kind, failure_of
-from mqtail.targets import Target, log_group_target
+from mqtail.targets import BROKER_GROUPS, Target, log_group_target
+
+FEW_BROKERS = 4
+"""Of so many each has its log groups listed by itself; those of more are listed together."""
+
+FRESH_S = 10.0
+"""How long a listing of the log groups of all brokers is good for."""
 
 
 class LogGroups:
@@ -21,6 +29,19 @@ class LogGroups:
     def __init__(self, calls: Calls, notes: list[str]) -> None:
         self._calls = calls
         self._notes = notes
+        self._stored: dict[str, int] = {}
+        self._brokers: set[str] = set()
+        """Prefixes of the brokers whose log groups were asked for."""
+        self._of_brokers: list[str] = []
+        """Log groups of all brokers of the region."""
+        self._fresh_until = 0.0
+        self._together = True
+        """Log groups of all brokers may be listed."""
+        self._listing_brokers = asyncio.Lock()
+
+    def stored_bytes(self, name: str) -> float:
+        """How much a log group holds, as listing told; infinite where it was not listed."""
+        return self._stored.get(name, inf)
 
     async def listed(self, prefix: str, use: Use = Use.READING) -> list[str]:
         """Names of the log groups whose name begins with `prefix`.
@@ -31,10 +52,35 @@ class LogGroups:
         Raises:
             ClientError, BotoCoreError, UnreadableAnswer: as the call failed (`CALL_ERRORS`).
         """
+        if prefix.startswith(BROKER_GROUPS):
+            self._brokers.add(prefix)
+            if self._together and len(self._brokers) > FEW_BROKERS:
+                await self._list_of_brokers(use)
+                if self._together:
+                    return [name for name in self._of_brokers if name.startswith(prefix)]
+        return await self._list(prefix, use)
+
+    async def _list_of_brokers(self, use: Use) -> None:
+        """See that the log groups of all brokers are known, if listing them is permitted."""
+        time = asyncio.get_running_loop().time
+        async with self._listing_brokers:
+            if not self._together or time() < self._fresh_until:
+                return
+            try:
+                self._of_brokers = await self._list(BROKER_GROUPS, use)
+            except CALL_ERRORS as error:
+                if failure_of(error, "").kind is not Kind.DENIED:
+                    raise
+                # It may be permitted for some brokers.
+                self._together = False
+            self._fresh_until = time() + FRESH_S
+
+    async def _list(self, prefix: str, use: Use) -> list[str]:
         arguments = {"logGroupNamePrefix": prefix}
         groups = await self._calls.pages(
             "logs", "describe_log_groups", arguments, "logGroups", use=use
         )
+        self._stored |= {group["logGroupName"]: group.get("storedBytes", 0) for group in groups}
         return [group["logGroupName"] for group in groups]
 
     async def listed_if_permitted(self, prefix: str) -> list[str]:

@@ -15,6 +15,7 @@ from mqtail.logs import Log
 from mqtail.settings import Pace
 from mqtail.sources.retries import Retries
 from mqtail.sources.seen import Memory
+from mqtail.sources.turns import BUSY_MS, poll_pause_ms
 from mqtail.status import ReaderStatus, StreamStatus
 from mqtail.store import Predicate
 
@@ -30,7 +31,7 @@ class Batch:
 
 
 Emit = Callable[[Batch], Awaitable[None]]
-"""Takes what arrives; it may take its time."""
+"""Takes what arrives; it may take its time. A batch without events tells that a poll has ended."""
 
 History = AsyncGenerator[list[LogEvent], None]
 """Pages of events of the past, each in time order. To be closed when left early."""
@@ -75,16 +76,28 @@ class Surroundings:
     """Only these are read at all; empty: all."""
     patient: bool = True
     """Wait for what cannot be read now, rather than end."""
+    in_order: bool = False
+    """What one log has waits to be shown until the others have been read, too."""
     keeps_older: bool = False
     """Older history may be asked for: what was read of it and not given is kept."""
     notes: list[str] = field(default_factory=list)
     """Gets what a user should know about how a log is read."""
     memory: Memory = field(default_factory=Memory)
     """For the ids of what was read."""
+    polled: dict[str, bool] = field(default_factory=dict)
+    """Log groups that are polled, by identifier, and whether they are busy."""
 
     def ends_before(self, timestamp: int) -> bool:
         """Whether a moment (ms) comes after all that was asked for."""
         return self.until is not None and timestamp >= self.until
+
+    def poll_pause_ms(self, log: Log, quiet_ms: int) -> int:
+        """The pause until the next poll of a log group where nothing new came for so long."""
+        self.polled[log.identifier] = quiet_ms < BUSY_MS
+        busy = sum(self.polled.values())
+        waited_for = len(self.polled) if self.in_order and busy else 0
+        rate = self.budget.rate
+        return poll_pause_ms(self.pace, rate, quiet_ms, busy=busy, waited_for=waited_for)
 
     def retries(self, status: ReaderStatus) -> Retries:
         """What repeats the failed requests of a reader, and keeps its status."""

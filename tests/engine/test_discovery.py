@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+
 import pytest
 
+from mqtail.aws.signin import SignIn
 from mqtail.demo.faults import AccessDenied
+from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.errors import TargetError, UsageError
+from mqtail.settings import Settings
 from mqtail.status import ReaderStatus, State
-from tests.engine.support import Bench, ago, eventually
+from tests.engine.support import Bench, ago, eventually, running
+from tests.engine.virtual import Times, run
 
 ORDERS, TELEMETRY = "orders-mq", "telemetry-mq"
 
@@ -138,3 +145,53 @@ async def test_further_pages_of_brokers_and_groups_are_read(bench: Bench) -> Non
     for number in range(70):
         bench.aws.logs.create_group(f"/many/{number:02}")
     assert len((await bench.stored("/many/*")).readers) == 70
+
+
+def test_many_brokers_have_their_log_groups_listed_together() -> None:
+    """While they are looked up, and again for those that appear."""
+
+    async def main() -> tuple[Counter[str], Counter[str]]:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            for number in range(50):
+                broker = aws.mq.add_broker(f"mq-{number:02}")
+                for kind in ("general", "audit"):
+                    aws.logs.create_stream(f"{broker.log_group_prefix}{kind}", "s")
+            sign_in = SignIn(aws.region, endpoint_url=aws.url)
+            tail = Tail(Settings(("mq-*",), output="tui"), sign_in, clock=times.clock())
+            async with running(tail.run()):
+                await eventually(lambda: len(log_readers(tail)) == 100)
+                start = Counter(call.operation for call in aws.calls)
+                aws.calls.clear()
+                aws.logs.create_stream(f"{broker.log_group_prefix}connection", "s")
+                await asyncio.sleep(60)
+                assert len(log_readers(tail)) == 101
+            return start, Counter(call.operation for call in aws.calls)
+
+    start, later = run(main())
+    assert start["DescribeBroker"] == 50
+    # The first few by themselves, then three pages.
+    assert start["DescribeLogGroups"] <= 4 + 3
+    assert later["DescribeLogGroups"] <= 2 * 3
+
+
+async def test_brokers_are_listed_one_by_one_where_only_that_is_permitted(bench: Bench) -> None:
+    """A policy may name the log groups of some brokers."""
+    prefixes = set()
+    for number in range(8):
+        prefix = bench.aws.mq.add_broker(f"mq-{number}", audit=False).log_group_prefix
+        bench.aws.logs.create_stream(f"{prefix}extra", "s")
+        prefixes.add(prefix)
+    bench.aws.faults.add(
+        AccessDenied(),
+        operation="DescribeLogGroups",
+        where=lambda parameters: parameters.get("logGroupNamePrefix") not in prefixes,
+    )
+    tail = await bench.stored("mq-*")
+    assert sum(status.kind == "extra" for status in log_readers(tail)) == 8
+    denied = [
+        call
+        for call in bench.aws.calls_of("DescribeLogGroups")
+        if call.parameters.get("logGroupNamePrefix") not in prefixes
+    ]
+    assert len(denied) == 1

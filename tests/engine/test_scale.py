@@ -14,60 +14,128 @@ from mqtail.aws.signin import SignIn
 from mqtail.demo.calls import Call
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
-from mqtail.events import LogEvent
 from mqtail.settings import Settings
 from tests.engine.kafka import BUCKET, deliver, kafka_line
 from tests.engine.support import running
 from tests.engine.virtual import Times, run
 
-GROUPS = 16
-BROKERS = 10
-HOUR_MS = 3_600_000
+GROUPS = 200
+BUSY = 4
+BROKERS = 30
 
 
 @asynccontextmanager
 async def following(
     aws: EmbeddedAws, times: Times, *targets: str, kinds: tuple[str, ...] = ()
 ) -> AsyncIterator[Tail]:
-    """A tail into nowhere, at the usual pace and within the usual budget."""
-
-    async def show(events: list[LogEvent]) -> None:
-        """Nothing is done with them."""
-
+    """A tail into its store, at the usual pace and within the usual budget."""
     sign_in = SignIn(aws.region, endpoint_url=aws.url)
     tail = Tail(Settings(targets, kinds=kinds), sign_in, clock=times.clock())
-    async with running(tail.run_in_order(show)):
+    async with running(tail.run()):
         yield tail
 
 
-def test_idle_log_groups_neither_hold_up_a_busy_one_nor_starve() -> None:
-    """With far more log groups than requests, listing their streams takes few of those."""
-
-    async def main() -> list[Call]:
-        times = Times()
-        async with EmbeddedAws(clock=times.service) as aws:
-            groups = [f"/idle/{number:02}" for number in range(GROUPS)]
-            for group in ("/busy", *groups):
-                aws.logs.create_stream(group, "s")
-            async with following(aws, times, "/busy", "/idle/*"):
-                for second in range(50):
-                    aws.logs.put("/busy", "s", [(times.service(), f"event {second}")])
-                    if second == 20:
-                        # All have been read for the first time.
-                        aws.calls.clear()
-                    await asyncio.sleep(1)
-            return aws.calls
-
-    calls = run(main())
-    operations = Counter(call.operation for call in calls)
-    read = Counter(
+def reads(calls: list[Call]) -> Counter[str]:
+    """How often each log group was read."""
+    return Counter(
         str(call.parameters["logGroupName"])
         for call in calls
         if call.operation == "FilterLogEvents"
     )
-    assert read["/busy"] >= 30 / 2
-    assert len(read) == 1 + GROUPS
-    assert operations["DescribeLogStreams"] <= sum(operations.values()) / 4
+
+
+@asynccontextmanager
+async def many_groups(times: Times) -> AsyncIterator[tuple[EmbeddedAws, list[str]]]:
+    """An AWS with many log groups, a few of them busy: their names."""
+    groups = [f"/group/{number:03}" for number in range(GROUPS)]
+    busy = groups[GROUPS // BUSY - 1 :: GROUPS // BUSY]
+    async with EmbeddedAws(clock=times.service) as aws:
+        for group in groups:
+            aws.logs.create_stream(group, "s")
+        for group in busy:
+            aws.logs.put(group, "s", [(times.service() - 5_000, "before")])
+
+        async def speak() -> None:
+            while True:
+                for group in busy:
+                    aws.logs.put(group, "s", [(times.service(), "live")])
+                await asyncio.sleep(1)
+
+        async with running(speak()):
+            yield aws, busy
+
+
+def test_idle_log_groups_neither_hold_up_busy_ones_nor_starve() -> None:
+    """Each is read once, the largest first, before idle ones are read again.
+
+    Where something happens is read on meanwhile, and then every few seconds.
+    """
+
+    async def main() -> None:
+        times = Times()
+        async with many_groups(times) as (aws, busy), following(aws, times, "/group/*") as tail:
+            shown: dict[str, int] = {}
+            while len(reads(aws.calls)) < GROUPS:
+                await asyncio.sleep(0.1)
+                for event in tail.store:
+                    if event.message == "live":
+                        shown.setdefault(event.source.log_group, len(aws.calls))
+            first = list(aws.calls)
+            aws.calls.clear()
+            await asyncio.sleep(150)
+            then = list(aws.calls)
+        _check_start(first, busy, shown)
+        _check_following(then, busy, seconds=150)
+
+    run(main())
+
+
+def _check_start(calls: list[Call], busy: list[str], shown: dict[str, int]) -> None:
+    """Check the requests until every log group was read.
+
+    Args:
+        shown: after how many of them something new of each busy one showed.
+    """
+    read = reads(calls)
+    assert {call.operation for call in calls} == {"DescribeLogGroups", "FilterLogEvents"}
+    # A fifth of the requests is left to the busy ones.
+    assert len(calls) <= GROUPS * 5 / 4 + 10
+    assert {count for group, count in read.items() if group not in busy} == {1}
+    assert list(read)[:BUSY] == busy
+    assert set(shown) == set(busy)
+    # Listing the log groups, the history of the busy ones; then those have one of five.
+    assert max(shown.values()) <= 4 + BUSY + 5 * BUSY + 2
+
+
+def _check_following(calls: list[Call], busy: list[str], *, seconds: int) -> None:
+    """Check the requests while all are followed."""
+    read = reads(calls)
+    assert len(calls) <= 4 * (seconds + 1)
+    assert min(read[group] for group in busy) >= seconds / 3
+    assert len(read) == GROUPS
+    listings = sum(call.operation == "DescribeLogStreams" for call in calls)
+    assert listings <= len(calls) / 8
+
+
+def test_log_groups_that_were_not_read_yet_go_before_idle_ones() -> None:
+    """One request of five meanwhile is for those where something happens."""
+
+    async def main() -> list[Use]:
+        budget, served = Budget(4), []
+
+        async def take(use: Use) -> None:
+            await budget.take(use)
+            served.append(use)
+
+        uses = [use for use in (Use.FIRST, Use.IDLE, Use.LISTING, Use.READING) for _ in range(40)]
+        async with asyncio.TaskGroup() as tasks:
+            for use in uses:
+                tasks.create_task(take(use))
+        return served
+
+    served = run(main())
+    first = served[: len(served) - served[::-1].index(Use.FIRST)]
+    assert Counter(first) == {Use.FIRST: 40, Use.READING: 9}
 
 
 @pytest.mark.parametrize("waiting", [10, 200], ids=["few", "many"])
@@ -109,26 +177,36 @@ def test_a_poll_is_one_request_however_many_streams_there_are() -> None:
     assert operations["DescribeLogStreams"] <= 150 / 30
 
 
-def test_a_look_for_objects_lists_the_same_however_many_there_are() -> None:
+def test_reading_objects_takes_the_same_however_many_there_are() -> None:
     """Folders of hours that have passed are left alone, and nothing is read twice."""
 
-    async def main(hours: int) -> Counter[str]:
+    async def main(count: int) -> tuple[Counter[str], Counter[str]]:
         times = Times()
         async with EmbeddedAws(clock=times.service) as aws:
             aws.s3.create_bucket(BUCKET)
             cluster = aws.kafka.add_cluster("clicks", s3=(BUCKET, "msk"))
-            now = times.service()
-            for at in range(now - hours * HOUR_MS, now, 900_000):
+
+            def deliver_all(at: int) -> None:
                 for broker in range(1, BROKERS + 1):
                     deliver(aws, cluster, broker, [kafka_line(at, "event")], at)
-            async with following(aws, times, "clicks", kinds=("broker",)):
-                await asyncio.sleep(15)
-                aws.calls.clear()
-                await asyncio.sleep(60)
-            return Counter(call.operation for call in aws.calls)
 
-    few, many = run(main(4)), run(main(12))
-    assert few == many
-    # Six looks, each at three folders at the most; and nothing else.
-    assert list(few) == ["ListObjectsV2"]
-    assert few["ListObjectsV2"] <= 6 * 3
+            for number in range(count // BROKERS, 0, -1):
+                deliver_all(times.service() - number * 300_000)
+            async with following(aws, times, "clicks", kinds=("broker",)) as tail:
+                await asyncio.sleep(15)
+                start = Counter(call.operation for call in aws.calls)
+                aws.calls.clear()
+                before = len(tail.store)
+                deliver_all(times.service())
+                await asyncio.sleep(60)
+                assert len(tail.store) - before == BROKERS
+            return start, Counter(call.operation for call in aws.calls)
+
+    start, minute = run(main(2_000))
+    assert run(main(10_000)) == (start, minute)
+    # Finding the cluster's folder, then the objects of four hours, 200 to a page.
+    assert start["ListObjectsV2"] <= 14
+    # Six looks, each at the objects of an hour and a half at the most: three pages.
+    assert set(minute) == {"ListObjectsV2", "GetObject"}
+    assert minute["ListObjectsV2"] <= 6 * 3
+    assert minute["GetObject"] == BROKERS

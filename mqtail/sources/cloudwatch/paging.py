@@ -48,6 +48,7 @@ class Pager:
         self._streams = streams
         self._newest_first_works = True
         self._names_work = True
+        self._begun = False
 
     def can_read_backwards(self, start: int) -> bool:
         """Whether the service can give the newest first from `start` (ms) on."""
@@ -130,7 +131,8 @@ class Pager:
         return False
 
     async def _request(self, cursor: _Cursor, use: Use) -> Page:
-        await self._budget.take(use)
+        first, self._begun = not self._begun, True
+        await self._budget.take(Use.FIRST if first else use)
         client: Any = await self._clients.logs()
         self._status.requests += 1
         answer = await client.filter_log_events(**self._arguments(cursor))

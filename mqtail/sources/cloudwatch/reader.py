@@ -22,7 +22,7 @@ from mqtail.sources.cloudwatch.streams import Streams
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.overlapping import OverlappingReader
-from mqtail.sources.reader import Emit, Surroundings
+from mqtail.sources.reader import Batch, Emit, Surroundings
 from mqtail.status import ReaderStatus, State, StreamStatus
 
 QUIET_MS = 30_000
@@ -76,7 +76,7 @@ class CloudWatchReader(OverlappingReader):
         await super()._begin_history()
         if self._around.instances:
             # Only listing tells which streams are theirs; without a wish it can wait.
-            await self._streams.list(Use.READING)
+            await self._streams.list(Use.FIRST)
 
     async def _oldest_first(self, start: int, end: int | None) -> AsyncGenerator[Parts, None]:
         async for page in self._pager.pages(start, end):
@@ -108,10 +108,11 @@ class CloudWatchReader(OverlappingReader):
         return self._streams.counts(event.source.log_stream)
 
     async def _poll_for_ever(self, emit: Emit) -> None:
-        clock, pace, status = self._around.clock, self._around.pace, self.status
+        around, clock, status = self._around, self._around.clock, self.status
         time = asyncio.get_running_loop().time
-        complete_to = status.complete_to or self._around.started
-        use = Use.READING
+        complete_to = status.complete_to or around.started
+        spoke = min(status.newest, around.started)
+        use = Use.READING if spoke > around.started - QUIET_MS else Use.IDLE
         while True:
             self._turns.begin()
             began, good_since, retries = clock.mark(), time(), status.retries
@@ -129,9 +130,10 @@ class CloudWatchReader(OverlappingReader):
                 status.state = State.LIVE
                 status.reason = status.hint = ""
             self._forget(complete_to)
-            busy = clock.now() - self._last_new < QUIET_MS
-            use = Use.READING if busy else Use.IDLE
-            await self._turns.wait(pace.poll_ms if busy else pace.idle_poll_ms)
+            await emit(Batch([], []))
+            quiet_ms = clock.now() - max(self._last_new, spoke)
+            use = Use.READING if quiet_ms < QUIET_MS else Use.IDLE
+            await self._turns.wait(around.poll_pause_ms(self.log, quiet_ms))
 
     def _tell_if_behind(self, took_s: float) -> bool:
         """Whether a poll takes so long that it does not keep up; then the status says so."""
