@@ -120,7 +120,7 @@ class Session:
                 " | org.apache.activemq.broker.TransportConnector | ActiveMQ Transport"
             )
             event = LogEvent(time_ms, time_ms + 500, stream.source, at, message, level)
-            stream.count(event)
+            stream.count([event])
             made.append(event)
         self._made += number
         return made

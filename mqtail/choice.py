@@ -11,7 +11,8 @@ from typing import Any
 from botocore import exceptions as aws
 from botocore.session import Session
 
-from mqtail.aws.signin import SignIn, needs_mfa, share_service_data, sign_in
+from mqtail.aws.profiles import needs_mfa
+from mqtail.aws.signin import SignIn, share_service_data, sign_in
 from mqtail.clock import Clock
 from mqtail.errors import UsageError
 from mqtail.inventory import ListedTarget, Profile, Region

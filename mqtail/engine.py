@@ -31,7 +31,7 @@ from mqtail.sources.reader import Batch, Orders, Reader, Surroundings
 from mqtail.sources.retries import ReadFailed
 from mqtail.sources.turns import Turns
 from mqtail.status import OlderHistory, ReaderStatus, State
-from mqtail.store import Predicate
+from mqtail.store import Predicate, Store
 from mqtail.targets import Target
 
 GLANCE_S = 0.2
@@ -48,9 +48,11 @@ class Tail:
 
     Args:
         settings: what the user asked for.
-        sign_in: who and where we are.
+        sign_in: who and where we are; an attribute, too.
         wanted: which events `--lines` counts, and which are shown in order (`run_in_order`).
         clock: tells the time.
+        notes: gets what a user should know, in the order in which it comes up.
+        store: where the events go, whose notices go to `notes`; None: as `settings` ask for.
 
     Attributes:
         budget: what all requests to CloudWatch Logs wait for.
@@ -63,20 +65,21 @@ class Tail:
         *,
         wanted: Predicate = lambda _: True,
         clock: Clock | None = None,
+        notes: list[str] | None = None,
+        store: Store | None = None,
     ) -> None:
         self.settings = settings
         self.budget = Budget(settings.max_requests)
         self.targets: list[Target] = []
         self.readers: list[ReaderStatus] = []
         """One for each log in each place, read or not; grows as logs are found."""
-        self.notes: list[str] = Notes()
-        """What a user should know, in the order in which it came up."""
+        self.notes: list[str] = Notes() if notes is None else notes
         self.phase = "finding targets"
         """`finding targets`, `waiting for a sign-in`, `reading`, `ended`."""
-        self._sign_in = sign_in
+        self.sign_in = sign_in
         self._wanted = wanted
         self._clock = clock or Clock()
-        self.store = noting_buffer(settings, self.notes, self._clock)
+        self.store = noting_buffer(settings, self.notes, self._clock) if store is None else store
         self._started = 0
         self._readers: dict[str, Reader] = {}
         """By the identifier of the log, those that are not read (yet), too."""
@@ -106,7 +109,7 @@ class Tail:
         Raises:
             MqtailError: there is no such target, or nothing of it can be read.
         """
-        async with self._open, Clients(self._sign_in, self._clock) as clients, self._logged():
+        async with self._open, Clients(self.sign_in, self._clock) as clients, self._logged():
             discovery, around = await self._find(clients, limited=False)
             logs = select(self.targets, self.settings)
             self._clients = clients
@@ -132,7 +135,7 @@ class Tail:
         async def read(reader: Reader) -> None:
             await merger.read(reader, end=self._history_end(), follow=settings.follow)
 
-        async with Clients(self._sign_in, self._clock) as clients, self._logged():
+        async with Clients(self.sign_in, self._clock) as clients, self._logged():
             discovery, around = await self._find(clients, limited=True)
             logs = select(self.targets, settings)
             check_any(self.targets, logs, settings, self.notes)
@@ -220,7 +223,7 @@ class Tail:
         return discovery, around
 
     def _discovery(self, clients: Clients) -> Discovery:
-        sign_in = self._sign_in
+        sign_in = self.sign_in
         return Discovery(
             clients,
             self.budget,

@@ -21,6 +21,8 @@ _BLANK = (
     r"\U000e0100-\U000e01ef"
 )
 """What Python takes for printable and nobody sees: Hangul fillers, selectors of variants."""
+_HARMLESS = r"\u0000-\u02ff\u2000-\u20cf\u2100-\u2bff"
+"""Blocks without any of these and without marks: Latin, punctuation, symbols, arrows, boxes."""
 _PLANE_1 = r"\U00010000-\U0001ffff"
 _JAMO = r"\u1161-\u11ff\ud7b0-\ud7fb"
 """Vowels and final consonants of Hangul, which are drawn into the syllable before them."""
@@ -58,6 +60,7 @@ def _escape(code: int) -> str:
 
 
 _REPLACEMENTS = _Replacements()
+_OTHERS = re.compile(f"[^{_HARMLESS}]")
 
 
 class _Visible(dict[int, int]):
@@ -97,7 +100,7 @@ def printable(text: str, *, tab: int = 8, multiline: bool = False) -> str:
     if text.isascii():
         if not text.encode().translate(None, _PRINTABLE_ASCII):
             return text
-    elif text.isprintable() and not _doubtful().search(text):
+    elif text.isprintable() and not _has_doubtful(text):
         return text
     if multiline and "\n" in text:
         return "\n".join([_clean_line(line, tab) for line in text.split("\n")])
@@ -124,7 +127,13 @@ def _clean_line(line: str, tab: int) -> str:
 def _clean(text: str) -> str:
     """Text without tabs, every character of it made harmless."""
     cleaned = text if text.isprintable() else text.translate(_REPLACEMENTS)
-    return cleaned if cleaned.isascii() else _doubtful().sub(_escaped, cleaned)
+    return _doubtful().sub(_escaped, cleaned) if _has_doubtful(cleaned) else cleaned
+
+
+def _has_doubtful(text: str) -> bool:
+    """Whether something in it is not to be shown where it stands."""
+    # Making the pattern of all that takes 30 ms, which most texts need not wait for.
+    return _OTHERS.search(text) is not None and _doubtful().search(text) is not None
 
 
 @lru_cache(maxsize=1)

@@ -32,10 +32,11 @@ from mqtail.engine import Tail
 from mqtail.settings import Settings
 from mqtail.state import StateFile
 from screenshots.look import FOLDER, keep_look
-from tui.app import Launch, MqtailApp, Tailing, all_sections
+from tui.app import Launch, MqtailApp, Tailing
 from tui.preferences import Preferences
 from tui.screens.check import CHECKS, CheckScreen
 from tui.screens.chooser import INVENTORY
+from tui.sections import SECTIONS
 from tui.theme import DARK
 from widgets.states import at_work
 
@@ -132,7 +133,7 @@ def _choosing(aws: EmbeddedAws, clock: Clock) -> MqtailApp:
 
 def _preferences() -> Preferences:
     """The usual colours, whatever the terminal has."""
-    return Preferences(UiConfig(theme=DARK.name), StateFile(None), all_sections())
+    return Preferences(UiConfig(theme=DARK.name), StateFile(None), SECTIONS)
 
 
 async def _check_picture(pilot: Pilot[None]) -> Path:

@@ -6,11 +6,17 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from mqtail.clock import wall_clock_ms
+from mqtail.demo.serve import environment
+from mqtail.demo.server import EmbeddedAws
+from mqtail.demo.thread import EmbeddedAwsThread
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,6 +31,14 @@ def loaded_after(code: str) -> set[str]:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def running(arguments: list[str]) -> str:
+    """Code that runs the program to its end."""
+    return (
+        "import contextlib; from mqtail.cli import main\n"
+        f"with contextlib.suppress(SystemExit): main({arguments!r})"
+    )
 
 
 def test_boto3_has_the_range_of_botocore_that_aiobotocore_pins() -> None:
@@ -47,8 +61,32 @@ def test_help_loads_neither_aws_nor_ui_libraries(arguments: list[str]) -> None:
     assert not modules & (AWS_LIBRARIES | {"textual", "lark", "dateparser"})
 
 
-@pytest.mark.parametrize("module", ["mqtail.engine", "mqtail.checks.console"])
-def test_output_into_a_pipe_loads_no_ui_library(module: str) -> None:
-    """What `mqtail tail -o text` and `mqtail check` need, without running them."""
-    modules = loaded_after(f"import {module}, mqtail.pipe, mqtail.aws.signin")
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmbeddedAwsThread]:
+    """An AWS with one log group."""
+    with EmbeddedAwsThread(EmbeddedAws()) as server:
+        server.run(server.aws.logs.put, "/app/a", "s", [(wall_clock_ms() - 9, "hello")])
+        yield server
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["/app/a", "-n", "1", "--no-follow"], ["check", "/app/a", "--only", "log-group"], ["ls"]],
+    ids=["tail", "check", "ls"],
+)
+def test_output_into_a_pipe_loads_no_ui_library(
+    aws: EmbeddedAwsThread, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program as it runs, from its start to its end."""
+    for name, value in environment(aws.url).items():
+        monkeypatch.setenv(name, value)
+    modules = loaded_after(running(arguments))
+    assert "aiobotocore" in modules
     assert "textual" not in modules
+
+
+def test_a_recording_into_a_pipe_loads_neither_aws_nor_ui_libraries(tmp_path: Path) -> None:
+    """It needs neither."""
+    log = tmp_path / "broker.log"
+    log.write_text("2026-11-18 11:05:00,100 | INFO  | started | Broker | main\n")
+    assert not loaded_after(running(["open", str(log)])) & (AWS_LIBRARIES | {"textual"})

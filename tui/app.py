@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
@@ -27,7 +28,6 @@ from mqtail.config import UiConfig
 from mqtail.errors import MqtailError, NoSuchTarget
 from mqtail.filters.guard import slow_searches_stopped
 from mqtail.printable import printable
-from mqtail.redaction import error_text
 from mqtail.state import StateFile
 from mqtail.stdio import is_gone
 from tui.collecting import collect_briefly
@@ -39,7 +39,8 @@ from tui.commands import (
     target_commands,
     theme_commands,
 )
-from tui.keymap import Section, has_key, mapped
+from tui.failures import why_stopped
+from tui.keymap import has_key, mapped
 from tui.keys import APP_KEYS
 from tui.launch import Launch, Tailing
 from tui.preferences import Preferences
@@ -61,6 +62,8 @@ __all__ = ["Launch", "MqtailApp", "Tailing", "run"]
 
 ENGINE = "engine"
 """Name of the worker that the session runs in."""
+SIGN_IN = "sign-in"
+"""Name of the worker that signs in."""
 PLACES = ((ChooserScreen, "chooser"), (CheckScreen, "check"), (DetailScreen, "detail"))
 """Screens that have keys of their own, and the place of these; `main` has all other places."""
 KEEP_S = 5
@@ -98,12 +101,14 @@ class MqtailApp(App[None]):
         preferences: Preferences | None = None,
         now: Callable[[], int] = wall_clock_ms,
     ) -> None:
+        self._preferences = preferences or Preferences(UiConfig(), StateFile(None), SECTIONS)
+        # Before Textual reads any CSS: set later, it would all be parsed and applied once more.
+        self.set_reactive(App.theme, self._preferences.theme)
         # Without colour, Textual's own filter would turn all of it grey.
         super().__init__(driver_class=TerminalDriver, ansi_color=is_colourless() or None)
         self.failure: BaseException | None = None
         """What ended the session."""
         self._launch = launch
-        self._preferences = preferences or Preferences(UiConfig(), StateFile(None), all_sections())
         self._now = now
         self._chose = tailing is None
         """Whether what is tailed was chosen here."""
@@ -114,18 +119,28 @@ class MqtailApp(App[None]):
 
     async def on_mount(self) -> None:
         """Show the log and start the session, or have a target chosen."""
-        for theme in self._preferences.themes:
-            self.register_theme(theme)
-        self.theme = self._preferences.theme
         self.set_keymap(self._preferences.keymap)
         self._leave_on_signals()
         if not self.is_headless:
-            self.call_after_refresh(collect_briefly)
             self.set_interval(LOOK_S, self._leave_without_terminal)
         # Above Textual's own empty screen, which cannot be replaced.
-        await self.push_screen(self._main or self._chooser())
-        self.call_after_refresh(self._start_session)
+        first = self._main or self._chooser()
+        # Textual sets it only after it has styled the screen, to do so again.
+        first.add_class(self._height_class, update=False)
+        await self.push_screen(first)
+        self.call_after_refresh(self._start)
         self.set_interval(KEEP_S, self._keep)
+
+    @property
+    def _height_class(self) -> str:
+        fitting = [name for height, name in self.VERTICAL_BREAKPOINTS if height <= self.size.height]
+        return fitting[-1]
+
+    @cached_property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's themes, and those of the preferences, by name."""
+        ours = {theme.name: theme for theme in self._preferences.themes}
+        return super().available_themes | ours
 
     async def run_async(self, *args: Any, **options: Any) -> None:
         """Run, and stop regular expressions that take too long."""
@@ -167,7 +182,7 @@ class MqtailApp(App[None]):
         notices = self._main.notices if self._main else ()
         place = next((place for kind, place in PLACES if isinstance(self.screen, kind)), "main")
         # The keys that work here come first.
-        sections = sorted(all_sections(), key=lambda section: not section.is_in(place))
+        sections = sorted(SECTIONS, key=lambda section: not section.is_in(place))
         self.push_screen(HelpScreen(sections, notices, self._preferences.keymap))
 
     def action_copy_or_quit(self) -> None:
@@ -305,6 +320,24 @@ class MqtailApp(App[None]):
         if main.session.phase not in BUSY_PHASES:
             self._preferences.remember_targets(main.asked_for)
 
+    def _start(self) -> None:
+        """Begin to work, when the first frame is drawn."""
+        self.run_worker(self._sign_in(), name=SIGN_IN, exit_on_error=False, description=SIGN_IN)
+        self._start_session()
+
+    async def _sign_in(self) -> None:
+        """Sign in where nobody has; that it does not work ends the application."""
+        try:
+            if self._launch is not None and self._launch.sign_in is not None:
+                await self._launch.sign_in()
+        except Exception as error:
+            self.failure = error
+            self.exit()
+        else:
+            # By now everything is loaded.
+            if not self.is_headless:
+                collect_briefly()
+
     def _start_session(self) -> None:
         if self._main is not None:
             self._engine = self.run_worker(
@@ -325,7 +358,7 @@ class MqtailApp(App[None]):
             # What was read can still be seen.
             self.failure = error
             if main is not None:
-                main.stopped(_why_stopped(error))
+                main.stopped(why_stopped(error))
         elif self._chose or any(isinstance(screen, ChooserScreen) for screen in self.screen_stack):
             await self._choose_again(error)
         else:
@@ -374,11 +407,6 @@ class MqtailApp(App[None]):
             self.exit()
 
 
-def all_sections() -> tuple[Section, ...]:
-    """The keys of all parts of the UI, those of the application last."""
-    return (*SECTIONS, Section("Everywhere", MqtailApp.BINDINGS))
-
-
 def run(tailing: Tailing | None, launch: Launch | None = None) -> int:
     """Run the application until it is left.
 
@@ -396,16 +424,8 @@ def run(tailing: Tailing | None, launch: Launch | None = None) -> int:
     if not is_colourless():
         # Textual takes an empty one for set.
         os.environ.pop("NO_COLOR", None)
-    app = MqtailApp(tailing, launch=launch, preferences=Preferences.load(all_sections()))
+    app = MqtailApp(tailing, launch=launch, preferences=Preferences.load(SECTIONS))
     app.run()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
-
-
-def _why_stopped(error: BaseException | None) -> str:
-    """What the line at the bottom says of an error that ended the session."""
-    if isinstance(error, MqtailError):
-        return f"{error.message} → {error.hint}" if error.hint else error.message
-    end = "q ends mqtail, and tells where the traceback is kept"
-    return f"{error_text(error)} → {end}"

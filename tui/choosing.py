@@ -12,14 +12,21 @@ from mqtail.inventory import ListedTarget, Profile, Region
 class TargetInventory(Protocol):
     """Finds out bit by bit what there is, on the application's own event loop."""
 
-    problems: list[MqtailError]
-    """Why brokers or clusters are missing."""
-    listing: bool
-    """Whether there may be further targets."""
-    done: int
-    """Look-ups that were made."""
-    total: int
-    """Look-ups that are to be made, as far as is known."""
+    @property
+    def problems(self) -> list[MqtailError]:
+        """Why brokers or clusters are missing."""
+
+    @property
+    def listing(self) -> bool:
+        """Whether there may be further targets."""
+
+    @property
+    def done(self) -> int:
+        """Look-ups that were made."""
+
+    @property
+    def total(self) -> int:
+        """Look-ups that are to be made, as far as is known."""
 
     @property
     def targets(self) -> tuple[ListedTarget, ...]:
@@ -41,7 +48,7 @@ class Choosing(Protocol):
 
     @property
     def region(self) -> str:
-        """The region in force."""
+        """The region in force; empty until somebody has signed in."""
 
     @property
     def account(self) -> str:

@@ -32,3 +32,11 @@ def unforeseen(error: Exception, work: str, hint: str) -> MqtailError:
     """
     logger.exception("%s ended", work)
     return MqtailError(error_text(error), f"This is an error in mqtail; {hint}")
+
+
+def why_stopped(error: BaseException | None) -> str:
+    """What the line at the bottom says of an error that ended the session."""
+    if isinstance(error, MqtailError):
+        return f"{error.message} → {error.hint}" if error.hint else error.message
+    end = "q ends mqtail, and tells where the traceback is kept"
+    return f"{error_text(error)} → {end}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from mqtail.settings import Settings
@@ -29,5 +29,7 @@ class Launch(NamedTuple):
     """An account and a region, and what there is to choose."""
     tail: Callable[[tuple[str, ...]], Tailing]
     """Gives a tail of targets by their names, ids, ARNs or log groups."""
+    sign_in: Callable[[], Awaitable[object]] | None = None
+    """Signs in where nobody has, once the first frame is shown; a failure ends the application."""
     remembers: bool = True
     """Whether what is tailed is worth keeping for the next run."""

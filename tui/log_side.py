@@ -156,6 +156,13 @@ class LogSide(Vertical):
         """Whether the search is there."""
         return bool(self.search_bar.display)
 
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Change with the events that are held and with those that are shown, marked or counted."""
+        pane = self.pane
+        shown = (self._store, self.log_view.view, pane.errors, pane.matches, self._moments)
+        return tuple(events.version for events in shown if events is not None)
+
     def apply(self, conditions: Conditions) -> None:
         """Show what meets these conditions from now on."""
         self._conditions = conditions

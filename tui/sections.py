@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keymap import Section
-from tui.keys import FIND_KEYS, NARROW_KEYS, SCREEN_KEYS
+from tui.keys import APP_KEYS, FIND_KEYS, NARROW_KEYS, SCREEN_KEYS
 from tui.screens.check import CheckScreen
 from tui.screens.chooser import ChooserScreen
 from tui.screens.detail import DetailScreen
@@ -44,5 +44,5 @@ SECTIONS = (
     Section("While saving", SaveScreen.BINDINGS, "save"),
     Section("While naming what is saved", NameScreen.BINDINGS, "name"),
     Section("In the help", HelpScreen.BINDINGS, "help"),
+    Section("Everywhere", APP_KEYS),
 )
-"""Those of the application itself are not among them: they work everywhere."""

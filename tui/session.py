@@ -14,16 +14,24 @@ class TailSession(Protocol):
 
     store: Store
     """Where the events are."""
-    targets: list[Target]
-    """Whose logs are read; known from the phase `reading` on."""
-    readers: list[ReaderStatus]
-    """One for each log in each place, read or available; it grows, and they change as they read."""
     notes: list[str]
     """Notices in the order in which they came."""
-    older: OlderHistory
-    """How reading further back than the start stands."""
-    phase: str
-    """`signing in`, `finding targets`, `reading` or `ended`."""
+
+    @property
+    def targets(self) -> list[Target]:
+        """Whose logs are read; known from the phase `reading` on."""
+
+    @property
+    def readers(self) -> list[ReaderStatus]:
+        """One for each log in each place, read or available; it grows, and they change."""
+
+    @property
+    def older(self) -> OlderHistory:
+        """How reading further back than the start stands."""
+
+    @property
+    def phase(self) -> str:
+        """`signing in`, `finding targets`, `waiting for a sign-in`, `reading` or `ended`."""
 
     @property
     def now(self) -> int:

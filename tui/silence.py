@@ -57,7 +57,11 @@ def silent_targets(targets: Sequence[Target], readers: Sequence[ReaderStatus]) -
         targets: all that were found.
         readers: all there are.
     """
-    return [target.name for target in targets if _is_silent(target, readers)]
+    logs: dict[str, list[ReaderStatus]] = {}
+    for reader in readers:
+        if reader.kind != "api":
+            logs.setdefault(reader.target, []).append(reader)
+    return [target.name for target in targets if _is_silent(target, logs.get(target.name, []))]
 
 
 def silence(names: Sequence[str]) -> str:
@@ -67,14 +71,9 @@ def silence(names: Sequence[str]) -> str:
     return f"{names[0]} and {len(names) - 1:,} more have no logs"
 
 
-def _is_silent(target: Target, readers: Sequence[ReaderStatus]) -> bool:
-    own = [reader for reader in readers if _is_log_of(reader, target)]
+def _is_silent(target: Target, own: Sequence[ReaderStatus]) -> bool:
+    """Whether none of a target's own logs, those that it writes itself, is there."""
     # Other destinations are there, perhaps, but what was chosen to be read is not.
     read = [reader for reader in own if reader.state is not State.AVAILABLE]
     missing = all(map(is_missing, read)) if read else not own and not target.logs
     return missing and target.engine != "SERVERLESS"
-
-
-def _is_log_of(reader: ReaderStatus, target: Target) -> bool:
-    """Whether it reads a log that the target itself writes."""
-    return reader.target == target.name and reader.kind != "api"

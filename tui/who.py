@@ -16,6 +16,9 @@ def who_text(choosing: Choosing, width: int) -> Content:
         choosing: what knows it.
         width: cells that there are.
     """
+    title = Content.styled("mqtail", "bold $text-primary")
+    if not choosing.region:
+        return title.pad_right(3).append("signing in…")
     parts = [
         _clickable("region", choosing.region, "region"),
         _clickable("profile", choosing.profile or "environment", "profile"),
@@ -24,7 +27,6 @@ def who_text(choosing: Choosing, width: int) -> Content:
         parts.append(_fact("account", choosing.account))
     if choosing.identity:
         parts.append(_fact("as", short_identity(choosing.identity)))
-    title = Content.styled("mqtail", "bold $text-primary")
     gap = Content("   ")
     while True:
         line = gap.join(parts)

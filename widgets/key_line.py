@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.styles import segment_style
+from widgets.styles import KeepsStyles, segment_style
 
 WIDE_FROM = 110
 """Width (cells) from which on keys stand apart, with the command palette at the right."""
@@ -47,7 +47,7 @@ class LineKey(NamedTuple):
         return sum(map(cell_len, self.texts(spaced=False)))
 
 
-class KeyLine(Widget):
+class KeyLine(KeepsStyles, Widget):
     """Shows the keys that act in its screen, as far as there is room; a click presses one.
 
     Textual's own `Footer` makes a widget of each key, and all of them anew with each change of

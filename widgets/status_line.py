@@ -28,7 +28,7 @@ from widgets.states import (
     without_logs,
     worst_reader,
 )
-from widgets.styles import segment_style
+from widgets.styles import KeepsStyles, segment_style
 
 SIGN_IN_PHASE = "waiting for a sign-in"
 BUSY_PHASES = ("signing in", "finding targets", SIGN_IN_PHASE)
@@ -119,8 +119,10 @@ def _of_targets(readers: Sequence[ReaderStatus], silent: Collection[str]) -> tup
 
 def _without_logs(readers: Sequence[ReaderStatus]) -> list[ReaderStatus]:
     """The readers that tell why there is no log of their targets."""
-    targets = dict.fromkeys(reader.target for reader in readers)
-    told = [without_logs(target, readers) for target in targets]
+    own: dict[str, list[ReaderStatus]] = {}
+    for reader in readers:
+        own.setdefault(reader.target, []).append(reader)
+    told = [without_logs(target, logs) for target, logs in own.items()]
     return [reader for reader in told if reader is not None]
 
 
@@ -134,7 +136,7 @@ def _reason(readers: Sequence[ReaderStatus]) -> str:
     return next((f"{title(reader)}: {NO_STREAM}" for reader in _without_logs(readers)), "")
 
 
-class StatusLine(Widget):
+class StatusLine(KeepsStyles, Widget):
     """Shows a `Status` in one row.
 
     Args:

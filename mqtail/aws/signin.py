@@ -1,7 +1,8 @@
-"""Signing in before anything else starts, so that problems are told and prompts work.
+"""Signing in before anything is asked of AWS, so that problems are told and prompts work.
 
-Synchronous on purpose, with botocore's own session: an MFA prompt would freeze an event loop, and
-after the terminal UI has started nobody could answer it.
+Synchronous on purpose, with botocore's own session: an MFA prompt would freeze an event loop. The
+UI signs in in a thread while its first frame is shown, unless something may be asked: nobody could
+answer it then (`mqtail.aws.profiles`).
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import getpass
 import os
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import boto3
 from botocore import exceptions as aws
@@ -23,6 +22,7 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from mqtail.aws.failures import SIGN_IN_HINT, Kind, failure_of
+from mqtail.aws.profiles import needs_mfa
 from mqtail.aws.renewal import AGAIN, UNKNOWN, Renewal, renewal_of
 from mqtail.aws.service_time import SigningTime, keep_time
 from mqtail.aws.tracing import trace_calls
@@ -104,18 +104,6 @@ def share_service_data(session: Session) -> None:
 @cache
 def _loader(data_path: str | None) -> Loader:
     return create_loader(data_path)
-
-
-def needs_mfa(profiles: Mapping[str, Mapping[str, Any]], name: str | None) -> bool:
-    """Whether a profile, or one that it takes its credentials from, assumes a role with MFA."""
-    visited: set[str] = set()
-    while name and name in profiles and name not in visited:
-        visited.add(name)
-        profile = profiles[name]
-        if "mfa_serial" in profile and "role_arn" in profile:
-            return True
-        name = profile.get("source_profile")
-    return False
 
 
 def _find_keys(session: Session) -> tuple[ReadOnlyCredentials, str]:

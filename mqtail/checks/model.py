@@ -90,15 +90,23 @@ class Check(Generic[S]):
     """Raises `Skipped` where it does not apply, and `FailedCall` where it could not look."""
     last: bool = False
     """It tells of all other checks of a run, so it is made after them."""
+    ahead: Callable[[Any], Awaitable[object]] | None = None
+    """Asks AWS for what it needs, for a check that is made last: that need not wait for others."""
 
 
 def check(
-    id: str, category: str, title: str, *, doc: str, last: bool = False
+    id: str,
+    category: str,
+    title: str,
+    *,
+    doc: str,
+    last: bool = False,
+    ahead: Callable[[Any], Awaitable[object]] | None = None,
 ) -> Callable[[Callable[[S], Awaitable[Finding]]], Check[S]]:
     """Make a check of a function, see `Check`."""
 
     def made(run: Callable[[S], Awaitable[Finding]]) -> Check[S]:
-        return Check(id, category, title, doc, run, last)
+        return Check(id, category, title, doc, run, last, ahead)
 
     return made
 

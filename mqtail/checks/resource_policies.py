@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import chain
 
 from mqtail.checks.commands import aws
 from mqtail.checks.lookups import Lookups
@@ -93,10 +95,9 @@ class Policies:
 
 async def policies_of(lookups: Lookups, groups: Iterable[str]) -> Policies:
     """The policies of the account, and those of the log groups, which have to exist."""
-    account = await lookups.account_policies()
-    found = list(account)
-    for group in groups:
-        found += await lookups.group_policies(group)
+    asked = [lookups.account_policies(), *map(lookups.group_policies, groups)]
+    account, *of_groups = await asyncio.gather(*asked)
+    found = [*account, *chain.from_iterable(of_groups)]
     documents: list[Document] = []
     described: list[Plain] = []
     unreadable: dict[str, str] = {}

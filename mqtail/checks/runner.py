@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,6 +150,16 @@ class Checkup:
             for target in self.targets:
                 checks = [check for check in target.checks if check.last is last]
                 tasks.create_task(self._check(target, checks, gate))
+            if not last:
+                for asking in self._asking_ahead():
+                    tasks.create_task(_ahead(asking))
+
+    def _asking_ahead(self) -> Iterator[Awaitable[object]]:
+        """What checks that are made last ask AWS."""
+        for target in self.targets:
+            for check in target.checks:
+                if check.ahead is not None:
+                    yield check.ahead(target.subject)
 
     async def _check(
         self, target: CheckedTarget, checks: list[Check[Any]], gate: asyncio.Semaphore
@@ -160,6 +171,12 @@ class Checkup:
         async with gate, asyncio.TaskGroup() as tasks:
             for check in checks:
                 tasks.create_task(one(check))
+
+
+async def _ahead(asking: Awaitable[object]) -> None:
+    # What goes wrong is told by the check, which asks for the same.
+    with suppress(Exception):
+        await asking
 
 
 async def _subjects(lookups: Lookups, names: Sequence[str]) -> list[Subject]:

@@ -324,10 +324,11 @@ def _prepare() -> None:
     """Let SIGTERM end the program as Ctrl+C does, and keep tracebacks from the terminal.
 
     The garbage collector is to look rarely: what is imported stays, and looking at it again and
-    again takes a sixth of the time to start.
+    again takes a sixth of the time to start, and once more at the end 0.2 s.
 
     SIGUSR1 does nothing until there is something to tell: it would end the program.
     """
+    import atexit
     import gc
     import logging
     import signal
@@ -335,6 +336,7 @@ def _prepare() -> None:
     from mqtail.files import ReportKeeper
 
     gc.set_threshold(YOUNG_OBJECTS)
+    atexit.register(gc.freeze)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     logging.basicConfig(handlers=[ReportKeeper()])

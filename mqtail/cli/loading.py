@@ -21,8 +21,11 @@ def sign_in_loading(settings: Settings, *modules: str) -> SignIn:
     from mqtail.aws.signin import sign_in
 
     # A daemon: nothing waits for it where nobody can sign in.
-    Thread(target=_load, args=(modules,), name="loading", daemon=True).start()
-    return sign_in(settings)
+    loading = Thread(target=_load, args=(modules,), name="loading", daemon=True)
+    loading.start()
+    signed_in = sign_in(settings)
+    loading.join()
+    return signed_in
 
 
 def _load(modules: tuple[str, ...]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,15 @@ from mqtail.cli.loading import sign_in_loading
 from mqtail.cli.values import build_open, build_settings
 
 if TYPE_CHECKING:
-    from mqtail.aws.signin import SignIn
-    from mqtail.checks.runner import Checkup
+    from mqtail.choice import Choice
+    from mqtail.clock import Clock
     from mqtail.engine import Tail
     from mqtail.errors import FilterError
     from mqtail.filters import Filter
     from mqtail.pipe import Formatted
     from mqtail.recordings.recorder import Recorder
     from mqtail.settings import Settings
-    from mqtail.store import Predicate
+    from mqtail.store import Predicate, Store
 
 
 def tail(options: dict[str, Any]) -> None:
@@ -93,32 +92,48 @@ def _tell_ui_mistake() -> None:
 
 
 def _tail_in_ui(settings: Settings, wanted: Filter, recorder: Recorder | None) -> None:
-    signed_in = sign_in_loading(settings, "mqtail.choice", "mqtail.engine", "tui.app")
-    from mqtail.choice import Choice
-    from mqtail.engine import Tail
+    from mqtail.aws.profiles import sign_in_can_wait
+    from mqtail.later import Later
     from mqtail.pipe import tell_summary
+    from mqtail.starting import StartingChoice, StartingTail
     from tui.app import Launch, Tailing, run
 
-    choice = Choice(settings, signed_in)
-    latest: Tail | None = None
+    choice = Later(lambda: _choice(settings))
+    if not sign_in_can_wait(settings):
+        choice.make()
+    choosing = StartingChoice(settings, choice)
+    latest: StartingTail | None = None
 
     def tailing(targets: tuple[str, ...]) -> Tailing:
         nonlocal latest
         # The region and the profile may be others by now.
-        chosen = replace(choice.settings, targets=targets)
-        signed_in = choice.sign_in
-        session = Tail(chosen, signed_in, wanted=wanted.matches)
+        chosen = replace(choosing.settings, targets=targets)
+
+        def make(notes: list[str], store: Store, clock: Clock) -> Tail:
+            sign_in, matches = choice.wait().sign_in, wanted.matches
+            from mqtail.engine import Tail
+
+            return Tail(chosen, sign_in, wanted=matches, clock=clock, notes=notes, store=store)
+
+        session = latest = StartingTail(chosen, make)
         wanted.when_stopped(lambda error: session.notes.append(_stopped(error)))
-        latest = session
         if recorder is not None:
             recorder.follow(session.store, session.notes)
-        return Tailing(session, chosen, lambda changed: _checkup(session, signed_in, changed))
+        return Tailing(session, chosen, session.checkup)
 
-    launch = Launch(choice, tailing, remembers=settings.command == "mqtail")
+    launch = Launch(choosing, tailing, choice.ready, remembers=settings.command == "mqtail")
     code = run(tailing(settings.targets) if settings.targets else None, launch)
-    if settings.summary and latest is not None:
-        tell_summary(latest)
+    if settings.summary and latest is not None and (tail := latest.tail.made):
+        tell_summary(tail)
     _leave(code)
+
+
+def _choice(settings: Settings) -> Choice:
+    """Sign in, and load what reads the logs."""
+    sign_in = sign_in_loading(settings, "mqtail.choice", "mqtail.engine")
+    from mqtail.choice import Choice
+
+    return Choice(settings, sign_in)
 
 
 def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | None) -> None:
@@ -137,13 +152,6 @@ def _tail_into_pipe(settings: Settings, wanted: Predicate, recorder: Recorder | 
             await tail_into(session, line, recorder=recorder)
 
     asyncio.run(read())
-
-
-def _checkup(session: Tail, sign_in: SignIn, changed: Callable[[], None]) -> Checkup:
-    """A run of the setup check; what it needs is imported only now."""
-    from mqtail.checks.runner import Checkup
-
-    return Checkup(session.settings, sign_in, changed=changed, budget=session.budget)
 
 
 def _tell_stopped(error: FilterError) -> None:

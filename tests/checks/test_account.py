@@ -9,7 +9,8 @@ import pytest
 
 from mqtail.checks.model import Finding, Outcome
 from mqtail.checks.permissions import PURPOSES, READING, reading_policy
-from mqtail.demo.faults import AccessDenied, ServerError
+from mqtail.demo.calls import Call
+from mqtail.demo.faults import AccessDenied, Fault, ServerError, Surroundings
 from mqtail.demo.server import EmbeddedAws
 from tests.checks.apply_fix import apply, run
 from tests.checks.support import Findings, checked, told, with_outcome
@@ -268,6 +269,27 @@ async def test_callers_that_iam_does_not_know(aws: EmbeddedAws, identity: str) -
     finding = await found(aws, "caller-rights", identity)
     assert finding.outcome is Outcome.UNKNOWN
     assert f"IAM cannot be asked about {identity}" in finding.evidence
+
+
+class AfterRights(Fault):
+    """No answer comes before IAM was asked all that it is asked of the caller."""
+
+    def __init__(self, aws: EmbeddedAws) -> None:
+        self._aws = aws
+
+    async def strike(self, call: Call, around: Surroundings) -> None:
+        """Wait for that."""
+        while len(self._aws.calls_of("SimulatePrincipalPolicy")) < len(READING):
+            await around.wait(0.01)
+
+
+async def test_iam_is_asked_while_other_answers_are_waited_for(aws: EmbeddedAws) -> None:
+    """What was denied is known at the end only, but what IAM says need not wait for that."""
+    aws.iam.add_user("reader", {"reading": reading_policy()})
+    aws.faults.add(AfterRights(aws), operation="DescribeResourcePolicies")
+    findings = await checked(aws, "cloudtrail", identity=USER)
+    assert findings[ACCOUNT, "caller-rights"].outcome is Outcome.PASS
+    assert len(aws.calls_of("SimulatePrincipalPolicy")) == len(READING)
 
 
 async def test_the_root_user(aws: EmbeddedAws) -> None:

@@ -22,12 +22,13 @@ from mqtail.state import StateFile
 from tests.tui.conftest import NOW, FakeSession
 from tests.tui.support import until
 from tests.tui.test_chooser import CALLS, FakeChoosing, broker
-from tui.app import Launch, MqtailApp, Tailing, all_sections
+from tui.app import Launch, MqtailApp, Tailing
 from tui.preferences import Preferences
 from tui.screens.check import CheckScreen
 from tui.screens.chooser import ChooserScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
+from tui.sections import SECTIONS
 from widgets.key_table import KeyTable
 from widgets.status_line import StatusLine
 from widgets.targets.list import TargetList
@@ -98,7 +99,7 @@ def tails() -> Tails:
 
 def preferring(**config: object) -> Preferences:
     """Preferences of a configuration file."""
-    return Preferences(UiConfig(**config), StateFile(None), all_sections())  # type: ignore[arg-type]
+    return Preferences(UiConfig(**config), StateFile(None), SECTIONS)  # type: ignore[arg-type]
 
 
 def toasts(pilot: Pilot[None]) -> list[str]:
@@ -210,7 +211,7 @@ def test_every_key_of_the_application_can_be_mapped() -> None:
     """Each has an id of its own, also in the dialogs, and a text for the help."""
     bindings = [
         (section.place, binding)
-        for section in all_sections()
+        for section in SECTIONS
         for binding in Binding.make_bindings(section.bindings)
     ]
     assert all(binding.id for _, binding in bindings)

@@ -25,8 +25,9 @@ from tests.tui.checkups import Checkups
 from tests.tui.conftest import NOW, FakeSession
 from tests.tui.support import until
 from tests.tui.test_chooser import CALLS, FakeChoosing
-from tui.app import Launch, MqtailApp, Tailing, all_sections
+from tui.app import Launch, MqtailApp, Tailing
 from tui.preferences import Preferences
+from tui.sections import SECTIONS
 from widgets.checks.detail import CheckDetail
 
 SNAPSHOTS = Path(__file__).parent / "__snapshots__"
@@ -152,7 +153,7 @@ def screens(make_app: Callable[..., MqtailApp]) -> Screens:
 
     @asynccontextmanager
     async def run(size: tuple[int, int], theme: str = "mqtail") -> AsyncIterator[Pilot[None]]:
-        preferences = Preferences(UiConfig(theme=theme), StateFile(None), all_sections())
+        preferences = Preferences(UiConfig(theme=theme), StateFile(None), SECTIONS)
         async with make_app(preferences=preferences).run_test(size=size) as pilot:
             for bar in pilot.app.screen.query(Input):
                 bar.cursor_blink = False
@@ -298,7 +299,7 @@ async def test_chooser(snapshot: Snapshot, size: tuple[int, int], theme: str) ->
     """Brokers and clusters, two of them marked, one unlike the others in each way."""
     choosing = FakeChoosing()
     choosing.targets = TARGETS
-    preferences = Preferences(UiConfig(theme=theme), StateFile(None), all_sections())
+    preferences = Preferences(UiConfig(theme=theme), StateFile(None), SECTIONS)
     launch = Launch(choosing, lambda targets: Tailing(FakeSession(), Settings(targets)))
     app = MqtailApp(None, launch=launch, preferences=preferences, now=lambda: NOW)
     async with app.run_test(size=size) as pilot:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.scrollbar import ScrollBar
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.store import Store
@@ -97,6 +98,41 @@ async def test_only_visible_rows_are_painted(store: Store, factory: EventFactory
             assert view.page == store[-SIZE[1] :]
         assert view.layouts == layouts
         assert view.scroll_offset.y == len(store) - SIZE[1] == view.max_scroll_y
+
+
+async def test_the_scroll_bar_is_painted_only_where_its_thumb_moves(
+    store: Store, factory: EventFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a full log is followed it does not move; it always is where it belongs."""
+    asked = 0
+    refresh = ScrollBar.refresh
+
+    def counted(self: ScrollBar, *regions: Region, **options: bool) -> ScrollBar:
+        nonlocal asked
+        asked += 1
+        return refresh(self, *regions, **options)
+
+    store.add(factory.many(20_000))
+    async with ViewApp(store).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        view, bar = _view(pilot), _view(pilot).vertical_scrollbar
+        whole = Region(0, 0, *bar.size)
+        monkeypatch.setattr(ScrollBar, "refresh", counted)
+        for _ in range(20):
+            store.add(factory.many(20))
+            view.sync()
+        assert not asked
+        for keys in ("home", "pagedown", "end", "up"):
+            await pilot.press(keys)
+            await pilot.pause()
+            store.add(factory.many(15_000))
+            view.sync()
+            await pilot.pause()
+            painted = bar.render_lines(whole)
+            refresh(bar)
+            assert bar.render_lines(whole) == painted
+            assert bar.position == view.scroll_offset.y
+        assert asked
 
 
 async def test_nothing_is_painted_while_nothing_changes(

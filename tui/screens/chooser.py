@@ -184,6 +184,7 @@ class ChooserScreen(Screen[None]):
         self._back = back
         self._now = now
         self._inventory: TargetInventory = choosing.inventory()
+        self._region_shown = ""
         self._looking = False
         self._failure: MqtailError | None = None
         """Why there is nothing, or why finding out came to an end."""
@@ -215,6 +216,8 @@ class ChooserScreen(Screen[None]):
 
     def poll(self) -> None:
         """Show what is new."""
+        if self._region_shown != self._choosing.region:
+            self._show_who()
         targets = self.query_one(TargetList)
         now = self._now() // 1000 * 1000
         if targets.now != now:
@@ -347,6 +350,7 @@ class ChooserScreen(Screen[None]):
 
     def _show_who(self) -> None:
         width = self.size.width - 2
+        self._region_shown = self._choosing.region
         self.query_one("#who", Static).update(who_text(self._choosing, width))
 
     def _show_detail(self) -> None:
@@ -363,6 +367,8 @@ class ChooserScreen(Screen[None]):
             none = isinstance(self._failure, NoSuchTarget)
             hint = () if none or not self._failure.hint else (self._failure.hint,)
             texts = (self._failure.message, *hint, "", *NOTHING)
+        elif not self._choosing.region:
+            texts = ("Signing in…",)
         else:
             texts = (f"Looking for brokers and clusters in {self._choosing.region}…",)
         if targets.placeholder != texts:

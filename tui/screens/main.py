@@ -40,7 +40,9 @@ from widgets.status_line import StatusLine
 from widgets.tab_strip import TABS_FROM, TabStrip
 
 POLL = 1 / 3
-"""Seconds between two looks at the readers."""
+"""Seconds between two looks at the session."""
+AGE_LOOKS = 3
+"""Looks after which ages and the like are brought up to date where nothing else has changed."""
 SIDEBAR_FROM = 110
 """Width (cells) from which on the sources are shown unless asked otherwise."""
 TIMELINE_FROM = 18
@@ -60,6 +62,7 @@ class MainScreen(NarrowingScreen):
         preferences: what the user prefers.
     """
 
+    AUTO_FOCUS = "LogView"
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
     def __init__(
@@ -74,6 +77,11 @@ class MainScreen(NarrowingScreen):
         self._notices = Notices(session)
         self._rate = Rate()
         self._silence = Silence()
+        self.polls = 0
+        """Times that everything was brought up to date so far."""
+        self._looks = 0
+        self._seen: tuple[object, ...] = ()
+        """What `_news` was when all was shown last."""
         self._sidebar_wanted = preferences.sidebar
         self._timeline_wanted = preferences.timeline is not False
 
@@ -113,7 +121,7 @@ class MainScreen(NarrowingScreen):
         if self._conditions.is_any:
             self._apply(self._conditions)
         self.poll()
-        self.set_interval(POLL, self.poll)
+        self.set_interval(POLL, self._look)
 
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal has no room for the sources and the timeline unless asked for."""
@@ -130,6 +138,8 @@ class MainScreen(NarrowingScreen):
 
     def poll(self) -> None:
         """Show how the readers are doing."""
+        self.polls += 1
+        self._looks, self._seen = 0, self._news
         now, readers, side = self.session.now, self._readers, self.log_side
         read = at_work(readers)
         self._numbers = number_instances(self._sources)
@@ -311,10 +321,24 @@ class MainScreen(NarrowingScreen):
         return present_readers(self.session.readers, over=self._is_over)
 
     @property
+    def _news(self) -> tuple[object, ...]:
+        """Changes with what is to be seen at once; cheap, as it is asked for all the time."""
+        session, older, tree = self.session, self.session.older, self.query_one(SourceTree)
+        readers = [(reader.state, reader.reason, len(reader.streams)) for reader in session.readers]
+        told = (session.phase, session.progress, len(session.notes), older.state, older.events)
+        return (*self.log_side.versions, told, readers, tree.cursor_line, self.focused)
+
+    @property
     def _present(self) -> int:
         """The time, ms; the newest event's where nothing more will come."""
         store = self.session.store
         return store[-1].timestamp if self._is_over and len(store) else self.session.now
+
+    def _look(self) -> None:
+        """Show what is new at once, and all that changes with the time once a second."""
+        self._looks += 1
+        if self._looks >= AGE_LOOKS or self._news != self._seen:
+            self.poll()
 
     async def _step_tab(self, step: int) -> None:
         shown = self.query_one(TabStrip).shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from math import ceil
 from typing import ClassVar, Self
 
 from rich.segment import Segment
@@ -12,6 +13,7 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
@@ -29,7 +31,7 @@ from widgets.log.rules import Rule, Rules
 from widgets.log.selection import Selection
 from widgets.log.styles import STYLES
 from widgets.log.window import LogWindow
-from widgets.styles import segment_style
+from widgets.styles import KeepsStyles, segment_style
 
 FRAME = 1 / 12
 """Seconds between two looks at the store."""
@@ -45,7 +47,7 @@ TITLES_FROM = 20
 """Height of the terminal (lines) from which on there is room for the names of the columns."""
 
 
-class LogPage(ScrollView, can_focus=True):
+class LogPage(KeepsStyles, ScrollView, can_focus=True):
     """The part of `LogView` that shows the lines of the log; how one moves in it is not there.
 
     Args:
@@ -102,6 +104,9 @@ class LogPage(ScrollView, can_focus=True):
         self._sources: tuple[list[str], list[tuple[str, str]], InstanceNumbers] = ([], [], {})
         self._overlay = Overlay()
         self._drawing = False
+        self._thumb: tuple[int, int, int, bool] | None = None
+        """Height of the scroll bar (cells), begin and length of its thumb (eighths), and whether
+        there is one, as they were drawn last."""
         self._use_rules()
 
     @property
@@ -281,7 +286,9 @@ class LogPage(ScrollView, can_focus=True):
 
     def _pull(self) -> None:
         """Look at the store unless the view is hidden, in another tab for example."""
-        if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
+        shown = (node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+        # What is asked twelve times a second is cheap where there is nothing new.
+        if self._window.is_behind and all(shown):
             self.sync()
 
     def _draw(self) -> None:
@@ -291,7 +298,7 @@ class LogPage(ScrollView, can_focus=True):
         rows = len(self.rows) - len(self.page) + self._window.height
         # Set without a layout of the whole screen: the height of the widget does not change.
         self.set_reactive(LogPage.virtual_size, Size(self._canvas.width, rows))
-        self.vertical_scrollbar.window_virtual_size = rows
+        self._place_thumb(rows)
         self._drawing = True
         try:
             self.scroll_target_y = self.scroll_y = self._window.top
@@ -303,6 +310,24 @@ class LogPage(ScrollView, can_focus=True):
         if mode != self._mode:
             self._mode = mode
             self._mode_changed()
+
+    def _place_thumb(self, rows: int) -> None:
+        """Bring the scroll bar in line with the window; it is painted only where that shows.
+
+        Args:
+            rows: height of all that can be scrolled, lines.
+        """
+        bar, top = self.vertical_scrollbar, self._window.top
+        bar.set_reactive(ScrollBar.window_virtual_size, rows)
+        bar.set_reactive(ScrollBar.position, float(top))
+        # In the eighths of a cell that it is drawn with.
+        height, lines = bar.size.height, min(bar.window_size, rows)
+        thumb = max(1.0, height * lines / max(1, rows))
+        start = int(8 * (height - thumb) * top / max(1, rows - lines))
+        drawn = (height, start, ceil(8 * thumb), rows > lines)
+        if drawn != self._thumb:
+            self._thumb = drawn
+            bar.refresh()
 
     def _date_rows(self) -> None:
         """Show the day as well where the rows span more than one."""

@@ -32,9 +32,14 @@ class LogRows:
         """Whether the rows stay as they were when the pause began."""
         return self._held is not None
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything in the store has changed since it was looked at."""
+        return self._version != self.view.version
+
     def changed(self) -> bool:
         """Take up what has changed in the store; tells whether anything that is shown has."""
-        if self._version == self.view.version:
+        if not self.is_behind:
             return False
         self._version = self.view.version
         if self._held is not None:

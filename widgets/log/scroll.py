@@ -29,7 +29,6 @@ class LogScroll(LogPage):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """A scroll by the user leaves following, or takes it up again at the end."""
         if self._drawing:
-            self.vertical_scrollbar.position = new_value
             return
         super().watch_scroll_y(old_value, new_value)
         old, new = round(old_value), round(new_value)

@@ -65,6 +65,11 @@ class LogWindow:
         return self._rows.paused
 
     @property
+    def is_behind(self) -> bool:
+        """Whether anything in the store has changed since it was looked at."""
+        return self._rows.is_behind
+
+    @property
     def max_top(self) -> int:
         """The first row when the last one can be seen."""
         return self._layout.end(self.height).row if len(self.rows) else 0

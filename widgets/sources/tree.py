@@ -31,7 +31,7 @@ from widgets.sources.figures import (
 )
 from widgets.sources.nodes import Path, SourceNode
 from widgets.states import LOOKS, OFF, TONES
-from widgets.styles import segment_style
+from widgets.styles import KeepsStyles, segment_style
 
 MANY = 9
 """Targets, or instances of a log, beyond which they begin folded; as many instances have keys."""
@@ -39,7 +39,7 @@ LEAST_NAME = 4
 """Cells that a name has at least."""
 
 
-class SourceTree(Tree[SourceNode]):
+class SourceTree(KeepsStyles, Tree[SourceNode]):
     """Shows target > log > instance; choosing a node shows or hides what comes from there.
 
     A log that is only available is asked for by choosing it. Of many targets, and of a log of many
@@ -144,6 +144,11 @@ class SourceTree(Tree[SourceNode]):
         """What the figures at the right are, each heading above its column."""
         return self._columns.legend + " " * (self._inner_width - self._room)
 
+    @property
+    def rich_style(self) -> Style:
+        """What every row lies on; `Tree` has it worked out for each of them."""
+        return self.visual_style.rich_style
+
     def update_sources(self, sources: Sequence[SourceNode], now: int) -> None:
         """Show the sources as they are now; only what has changed is painted again.
 
@@ -176,6 +181,7 @@ class SourceTree(Tree[SourceNode]):
 
     def notify_style_update(self) -> None:
         """Paint anew; `Tree` would have the whole screen laid out each time the focus changes."""
+        self.forget_styles()
         ScrollView.notify_style_update(self)
         self._refresh_rows()
 

@@ -23,7 +23,7 @@ from mqtail.clock import wall_clock_ms
 from mqtail.events import LogEvent
 from mqtail.store import SortedEvents
 from widgets.human import cut
-from widgets.styles import segment_style
+from widgets.styles import KeepsStyles, segment_style
 from widgets.timeline.axis import bounds, fitted
 from widgets.timeline.picture import Marker, Picture, counted, label_column, limits, marked, told
 from widgets.timeline.rows import TONES, Cell, Choice, bar_row, marker_row, time_row
@@ -42,7 +42,7 @@ def _key(key: str, action: str, id: str, description: str, tooltip: str) -> Bind
     return Binding(key, action, description, id=f"timeline-{id}", show=False, tooltip=tooltip)
 
 
-class Timeline(Widget, can_focus=True):
+class Timeline(KeepsStyles, Widget, can_focus=True):
     """Counts the events of a buffer per bucket of time, and marks the moments of its brokers.
 
     The buckets lie as the clock divides the hour, so that bars do not change while events come.

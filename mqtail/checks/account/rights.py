@@ -33,11 +33,34 @@ class _Asked:
     """Why not everything is known."""
 
 
-@check("caller-rights", "mqtail", "mqtail may read what it needs", doc=_POLICIES, last=True)
+async def _asked(account: Subject) -> _Asked:
+    """Ask IAM; where that does not work, it is said why."""
+    lookups, asked = account.lookups, _Asked()
+    caller = lookups.identity
+    try:
+        asked.identity = await identity_of(lookups, caller)
+        if not asked.identity:
+            asked.problem = f"IAM cannot be asked about {caller or 'an unknown caller'}."
+        elif not is_root(asked.identity):
+            asked.refused = await _simulated(lookups, asked.identity)
+    except FailedCall as error:
+        # A permission that is missing for this is among those denied.
+        asked.problem = error.failure.sentence
+    return asked
+
+
+@check(
+    "caller-rights",
+    "mqtail",
+    "mqtail may read what it needs",
+    doc=_POLICIES,
+    last=True,
+    ahead=_asked,
+)
 async def caller_rights(account: Subject) -> Finding:
     """What was denied in this run, and what SimulatePrincipalPolicy says would be."""
     lookups = account.lookups
-    asked = await _asked(lookups)
+    asked = await _asked(account)
     # A simulation knows nothing of single resources: where the call worked, it is wrong.
     refused = {
         action: explicit
@@ -55,22 +78,6 @@ async def caller_rights(account: Subject) -> Finding:
             " looked at: IAM answers for users and roles of this account.",
         )
     return passed(evidence)
-
-
-async def _asked(lookups: Lookups) -> _Asked:
-    """Ask IAM; where that does not work, it is said why."""
-    asked = _Asked()
-    caller = lookups.identity
-    try:
-        asked.identity = await identity_of(lookups, caller)
-        if not asked.identity:
-            asked.problem = f"IAM cannot be asked about {caller or 'an unknown caller'}."
-        elif not is_root(asked.identity):
-            asked.refused = await _simulated(lookups, asked.identity)
-    except FailedCall as error:
-        # A permission that is missing for this is among those denied.
-        asked.problem = error.failure.sentence
-    return asked
 
 
 async def _simulated(lookups: Lookups, identity: str) -> dict[str, bool]:
