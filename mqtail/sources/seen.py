@@ -141,7 +141,7 @@ class SeenIds:
         new: list[bool] = []
         for key, rows in groupby(range(len(keys)), keys.__getitem__):
             begin = len(new)
-            end = begin + sum(1 for _ in rows)
+            end = begin + len(list(rows))
             if key * BUCKET_MS >= self.floor:
                 new += self._add(key, numbers[begin:end])
             else:
