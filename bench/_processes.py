@@ -1,10 +1,12 @@
-"""Processes of their own for what a bench program must not measure with the rest."""
+"""Processes of their own for what a bench program must not measure, and what processes cost."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -19,3 +21,9 @@ def started(target: Callable[..., None], *arguments: Any) -> Iterator[None]:
     finally:
         process.terminate()
         process.join()
+
+
+def cpu_s(process: int) -> float:
+    """CPU seconds of a process so far, all its threads together (proc(5): utime and stime)."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

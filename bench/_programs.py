@@ -1,7 +1,4 @@
-"""Programs beside the embedded AWS, each a process of its own: what they print, and at what cost.
-
-Underscored: `bench/latency.py`, `bench/peers.py` and `bench/startup.py` use it.
-"""
+"""Programs beside the embedded AWS, each a process of its own: what they print, at what cost."""
 
 from __future__ import annotations
 
@@ -25,8 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
-from bench._processes import started
-from bench.idle import cpu_s
+from bench._processes import cpu_s, started
 from mqtail.clock import wall_clock_ms
 from mqtail.demo.calls import Call
 from mqtail.demo.faults import Slow, Throttle

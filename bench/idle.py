@@ -17,9 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-from bench._processes import started
+from bench._processes import cpu_s, started
 from bench._terminal import on_terminal
 from mqtail.demo.serve import DEMO_ENVIRONMENT
 from mqtail.demo.server import EmbeddedAws
@@ -47,12 +46,6 @@ def served() -> Iterator[str]:
     here, there = multiprocessing.Pipe()
     with started(_run_server, there):
         yield here.recv()
-
-
-def cpu_s(process: int) -> float:
-    """CPU seconds of a process so far, all its threads together (proc(5): utime and stime)."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def shares(process: int, seconds: float, rounds: int) -> list[float]:

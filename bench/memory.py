@@ -66,11 +66,8 @@ def page(first: int, length: int, source: Source) -> list[LogEvent]:
     raws = decode_page(json.dumps(body).encode()).events
     ids = packed([raw.event_id for raw in raws], first)
     return [
-        LogEvent(
-            *(raw.timestamp, raw.ingestion_time, source, n, raw.message),
-            *(Level.INFO, ids or raw.event_id),
-        )
-        for n, raw in enumerate(raws, first)
+        LogEvent(raw.timestamp, raw.ingestion_time, source, n, raw.message, Level.INFO, id)
+        for n, (raw, id) in enumerate(zip(raws, ids, strict=True), first)
     ]
 
 

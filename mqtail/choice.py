@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from mqtail.aws.signin import SignIn, share_service_data, sign_in
 from mqtail.clock import Clock
 from mqtail.errors import UsageError
 from mqtail.inventory import ListedTarget, Profile, Region
+from mqtail.later import Later
 from mqtail.listing import Inventory
 from mqtail.settings import Settings
 
@@ -107,7 +107,9 @@ class Choice:
             MqtailError: signing in failed.
         """
         settings = self._changed(profile, region)
-        self._use(settings, await asyncio.to_thread(self._signed_in, settings))
+        # Leaving does not wait until AWS answers.
+        signing_in = Later(lambda: self._signed_in(settings))
+        self._use(settings, await signing_in.ready())
 
     def switch_asking(self, profile: str) -> None:
         """Sign in with a profile that asks for an MFA code: on the terminal, blocking.

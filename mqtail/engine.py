@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager
 from itertools import count
 
 from mqtail.aws.budget import Budget
@@ -15,19 +15,20 @@ from mqtail.aws.signin import SignIn
 from mqtail.clock import Clock
 from mqtail.discovery import Discovery
 from mqtail.errors import CredentialsError, MqtailError, first_error
+from mqtail.filling import StoreFiller
 from mqtail.finding import appearing, found
 from mqtail.logs import Log
 from mqtail.merging import Merger, Show
 from mqtail.notes import Notes, noting_buffer
 from mqtail.older import OlderReading
 from mqtail.prospects import check_any, hopeless, missing_instances
-from mqtail.pulse import PULSE_MS, Pulse
+from mqtail.pulse import feel_pulse
 from mqtail.reader_log import readers_logged
 from mqtail.selection import Selection, of_kind, select, without_events
 from mqtail.settings import Settings
 from mqtail.sources.lasting import LastingReader
 from mqtail.sources.opening import reader_of
-from mqtail.sources.reader import Batch, Orders, Reader, Surroundings
+from mqtail.sources.reader import Orders, Reader, Surroundings
 from mqtail.sources.retries import ReadFailed
 from mqtail.sources.turns import Turns
 from mqtail.status import OlderHistory, ReaderStatus, State
@@ -109,11 +110,17 @@ class Tail:
         Raises:
             MqtailError: there is no such target, or nothing of it can be read.
         """
+        settings = self.settings
+        filler = StoreFiller(self.store, self._older, wanted=self._wanted, lines=settings.lines)
+
+        async def read(reader: Reader) -> None:
+            await filler.read(reader, end=self._history_end(), follow=settings.follow)
+
         async with self._open, Clients(self.sign_in, self._clock) as clients, self._logged():
             discovery, around = await self._find(clients, limited=False)
-            logs = select(self.targets, self.settings)
+            logs = select(self.targets, settings)
             self._clients = clients
-            await self._read(logs, self._read_into_store, discovery, around)
+            await self._read(logs, read, discovery, around)
 
     async def run_in_order(self, show: Show) -> None:
         """Give the wanted events to `show` in time order, those that came out of order marked late.
@@ -265,19 +272,9 @@ class Tail:
                     task.add_done_callback(reading.discard)
 
                 self._start = start
-                added = [reader for log in logs.read if (reader := self._add(log, around))]
-                # With many log groups the first read are those with most to say.
-                for reader in sorted(added, key=lambda each: -discovery.stored_bytes(each.log)):
-                    start(reader)
-                for log in logs.extra:
-                    if reader := self._add(log, around):
-                        reader.status.optional = True
-                        start(reader)
-                for log in logs.others:
-                    if reader := self._add(log, around):
-                        reader.status.state = State.AVAILABLE
+                self._begin(logs, discovery, around, start)
                 if self.settings.follow:
-                    tasks.create_task(self._feel_pulse())
+                    tasks.create_task(feel_pulse(self._clock, self._at_work))
                     for target in self.targets:
                         if target.prefix:
                             tasks.create_task(self._watch(target, discovery, around, start))
@@ -299,6 +296,26 @@ class Tail:
         missing = missing_instances(self._asked_for, self.settings)
         if not self.settings.follow and self.settings.kinds != ("api",) and not missing:
             self.notes += without_events(self.targets, self.readers)
+
+    def _begin(
+        self,
+        logs: Selection,
+        discovery: Discovery,
+        around: Surroundings,
+        start: Callable[[Reader], None],
+    ) -> None:
+        """Start a reader for each log that is read, and list those that are available."""
+        added = [reader for log in logs.read if (reader := self._add(log, around))]
+        # With many log groups the first read are those with most to say.
+        for reader in sorted(added, key=lambda each: -discovery.stored_bytes(each.log)):
+            start(reader)
+        for log in logs.extra:
+            if reader := self._add(log, around):
+                reader.status.optional = True
+                start(reader)
+        for log in logs.others:
+            if reader := self._add(log, around):
+                reader.status.state = State.AVAILABLE
 
     def _add(self, log: Log, around: Surroundings) -> Reader | None:
         """A reader for a log, listed in `readers`; None for a log that has one."""
@@ -330,36 +347,6 @@ class Tail:
             reader.status.reason = f"{type(cause).__name__}: {one_line(cause)}"
             reader.status.hint = "This is an error in mqtail; the other sources go on."
 
-    async def _read_into_store(self, reader: Reader) -> None:
-        """History backwards into the store, and what arrives as soon as its newest page is in."""
-        settings, end, store = self.settings, self._history_end(), self.store
-        history = (
-            reader.history_backwards(end)
-            if settings.lines is None
-            else reader.history_newest(end, settings.lines, self._wanted)
-        )
-        following = False
-        async with asyncio.TaskGroup() as tasks:
-            async with aclosing(history) as pages:
-                async for events in pages:
-                    store.add(events)
-                    if settings.follow and not following:
-                        following = True
-                        tasks.create_task(reader.follow(self._store))
-                    if events and reader.reads_backwards:
-                        newest = max(events[-1].timestamp, reader.status.history_to)
-                        if newest < store.begin:
-                            # The buffer is full of newer ones: nothing that follows is kept.
-                            break
-            self._older.add(reader)
-            if settings.follow and not following:
-                tasks.create_task(reader.follow(self._store))
-
-    async def _store(self, batch: Batch) -> None:
-        if batch.new:
-            self.store.add(batch.new)
-        self.store.grown(batch.grown)
-
     async def _watch(
         self,
         target: Target,
@@ -374,14 +361,8 @@ class Tail:
                 if of_kind(log, self.settings) and (reader := self._add(log, around)):
                     start(reader)
 
-    async def _feel_pulse(self) -> None:
-        """Note in all logs when the program stood still."""
-        pulse = Pulse(self._clock)
-        while True:
-            await asyncio.sleep(PULSE_MS / 1000)
-            if still := pulse.beat():
-                for reader in self._running.values():
-                    reader.status.interrupted(still)
+    def _at_work(self) -> list[ReaderStatus]:
+        return [reader.status for reader in self._running.values()]
 
     @property
     def _asked_for(self) -> list[Reader]:

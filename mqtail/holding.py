@@ -39,8 +39,9 @@ class Waiting:
     """When they have waited long enough, by the loop's time."""
     arrived: int = 0
     """When they came, ms: what is older, of other logs, can be read from then on."""
-    polled: bool = False
-    """They are of a log that is polled: how far all those were read tells when they may go."""
+    prompt: bool = False
+    """They are of a log that is polled, and came soon: how far all those were read tells when they
+    may go."""
 
     def is_overdue(self, now: float, complete: float) -> bool:
         """Whether they have waited long enough, at a time of the loop.
@@ -89,6 +90,10 @@ class Followed:
         Args:
             now: when it was read, ms.
         """
+        polled = self.status.complete_to
+        self.unfinished = {
+            index: (read, time) for index, (read, time) in self.unfinished.items() if read >= polled
+        }
         for index, event in {event.source.index: event for event in (*grown, *new)}.items():
             if event.joined or event.level >= Level.WARN:
                 self.unfinished[index] = now, event.timestamp
@@ -127,11 +132,11 @@ class Hold:
         log.newest = max(newest, new[end - 1].timestamp)
         first = bisect_left(new, max(now - 2 * longest, newest - longest), hi=end, key=_time_of)
         if polled and newest and first < end:
-            oldest = new[first]
+            oldest = new[first].timestamp
             # It cannot have been there when the last poll began, which would have found it.
-            lag = max(0, polled - oldest.timestamp, oldest.ingested - oldest.timestamp)
-            disorder = max(0, newest - oldest.timestamp)
-            self._keep(_Step(time, lag, disorder, end - first))
+            lags = [event.ingested - event.timestamp for event in new[first:end]]
+            disorder = max(0, newest - oldest)
+            self._keep(_Step(time, max(0, polled - oldest, *lags), disorder, end - first))
 
     def _keep(self, seen: _Step) -> None:
         steps = self._steps

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Lock, Thread
+from functools import partial
+from threading import Lock
 from typing import Generic, TypeVar
+
+from mqtail.unwaited import UnwaitedThread
 
 _T = TypeVar("_T")
 
@@ -51,8 +54,8 @@ class Later(Generic[_T]):
         with self._lock:
             if self._future is None:
                 self._future = _running()
-                # A daemon: the program can end while something does not answer.
-                Thread(target=self._run, args=(self._future,), name="later", daemon=True).start()
+                making = partial(self._run, self._future)
+                UnwaitedThread(making, name="later").start()
         return self._future
 
     def _run(self, future: Future[_T]) -> None:

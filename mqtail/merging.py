@@ -243,8 +243,10 @@ class Merger:
         polled = destination == "cloudwatch"
         # Also without events: how far a log was read lets others go.
         self._changed.set()
+        # What was ingested tells the time, too: this machine's clock may be somewhat behind.
+        present = max([arrived, *(event.ingested for event in new)])
         if polled:
-            self._hold.note(log, new, arrived, now)
+            self._hold.note(log, new, present, now)
             log.note_unfinished(new, batch.grown, arrived)
         if not new:
             return
@@ -253,12 +255,13 @@ class Merger:
             self._waiting.append(Waiting(new, now + held_ms / 1000))
         else:
             until = now + pace.reorder_ms / 1000
-            waiting = Waiting(new, until, arrived, polled)
-            if new[-1].timestamp > arrived:
+            prompt = polled and new[-1].timestamp >= present - 2 * pace.reorder_ms
+            waiting = Waiting(new, until, arrived, prompt)
+            if new[-1].timestamp > present:
                 # What is ahead waits as if it came at its time: else it had others come late.
-                ahead_ms = min(AHEAD_MS, new[-1].timestamp - arrived)
-                ahead = Waiting(new, until + ahead_ms / 1000, arrived + ahead_ms, polled)
-                waiting.events = ahead.take(ahead.rows(arrived))
+                ahead_ms = min(AHEAD_MS, new[-1].timestamp - present)
+                ahead = Waiting(new, until + ahead_ms / 1000, arrived + ahead_ms, prompt)
+                waiting.events = ahead.take(ahead.rows(present))
                 self._waiting.append(ahead)
             if waiting.events:
                 self._waiting.append(waiting)
@@ -319,7 +322,7 @@ class Merger:
         overdue = [each.is_overdue(now, complete) for each in self._waiting]
         bound = -inf
         for each, is_overdue in zip(self._waiting, overdue, strict=True):
-            due_to = latest if is_overdue else safe_to if each.polled else -inf
+            due_to = latest if is_overdue else safe_to if each.prompt else -inf
             if rows := each.rows(due_to):
                 bound = max(bound, each.events[rows - 1].timestamp)
         ready: list[LogEvent] = []

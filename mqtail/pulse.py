@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mqtail.clock import Clock
-from mqtail.status import Interruption
+from mqtail.status import Interruption, ReaderStatus
 
 PULSE_MS = 5_000
 """Between two beats."""
@@ -55,6 +57,21 @@ class Pulse:
 
     def _beat(self) -> _Beat:
         return _Beat(self._clock.machine(), self._clock.skew_ms)
+
+
+async def feel_pulse(clock: Clock, readers: Callable[[], Iterable[ReaderStatus]]) -> None:
+    """Note in all logs when the program stood still, for ever.
+
+    Args:
+        clock: tells the time.
+        readers: gives the readers at work.
+    """
+    pulse = Pulse(clock)
+    while True:
+        await asyncio.sleep(PULSE_MS / 1000)
+        if still := pulse.beat():
+            for reader in readers():
+                reader.interrupted(still)
 
 
 def _long(begin: int, end: int) -> bool:

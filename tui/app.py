@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +12,6 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
@@ -29,7 +24,6 @@ from mqtail.errors import MqtailError, NoSuchTarget
 from mqtail.filters.guard import slow_searches_stopped
 from mqtail.printable import printable
 from mqtail.state import StateFile
-from mqtail.stdio import is_gone
 from tui.collecting import collect_briefly
 from tui.commands import (
     as_markup,
@@ -40,22 +34,20 @@ from tui.commands import (
     theme_commands,
 )
 from tui.failures import why_stopped
-from tui.keymap import has_key, mapped
+from tui.key_commands import key_commands, screen_commands
+from tui.keymap import has_key
 from tui.keys import APP_KEYS
 from tui.launch import Launch, Tailing
 from tui.preferences import Preferences
-from tui.screens.check import CHECKS, CheckScreen
+from tui.screens.check import CHECKS
 from tui.screens.chooser import ChooserScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
-from tui.sections import SECTIONS
+from tui.sections import SECTIONS, place_of
 from tui.setup_check import SetupCheck
-from tui.terminal import TerminalDriver
+from tui.terminal import TerminalDriver, leave_on_signals, leave_without_terminal
 from tui.theme import is_colourless
-from widgets.checks.list import CheckList
-from widgets.checks.pane import CheckPane
-from widgets.detail.view import EventDetail
 from widgets.status_line import BUSY_PHASES
 
 __all__ = ["Launch", "MqtailApp", "Tailing", "run"]
@@ -64,12 +56,8 @@ ENGINE = "engine"
 """Name of the worker that the session runs in."""
 SIGN_IN = "sign-in"
 """Name of the worker that signs in."""
-PLACES = ((ChooserScreen, "chooser"), (CheckScreen, "check"), (DetailScreen, "detail"))
-"""Screens that have keys of their own, and the place of these; `main` has all other places."""
 KEEP_S = 5
 """Seconds between two looks at what is to be kept for the next run."""
-LOOK_S = 1
-"""Seconds between two looks at whether the terminal is still there."""
 
 
 class MqtailApp(App[None]):
@@ -120,9 +108,9 @@ class MqtailApp(App[None]):
     async def on_mount(self) -> None:
         """Show the log and start the session, or have a target chosen."""
         self.set_keymap(self._preferences.keymap)
-        self._leave_on_signals()
+        leave_on_signals(self)
         if not self.is_headless:
-            self.set_interval(LOOK_S, self._leave_without_terminal)
+            leave_without_terminal(self)
         # Above Textual's own empty screen, which cannot be replaced.
         first = self._main or self._chooser()
         # Textual sets it only after it has styled the screen, to do so again.
@@ -180,7 +168,7 @@ class MqtailApp(App[None]):
     def action_help(self) -> None:
         """Show every key."""
         notices = self._main.notices if self._main else ()
-        place = next((place for kind, place in PLACES if isinstance(self.screen, kind)), "main")
+        place = place_of(self.screen)
         # The keys that work here come first.
         sections = sorted(SECTIONS, key=lambda section: not section.is_in(place))
         self.push_screen(HelpScreen(sections, notices, self._preferences.keymap))
@@ -208,15 +196,14 @@ class MqtailApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, what was saved, and the choice of a theme."""
-        for command in self._all_commands(screen):
+        for command in self._commands(screen):
             # The palette takes both for markup; what was typed and saved is text.
             title, text = (as_markup(each) for each in (command.title, command.help))
             yield command._replace(title=title, help=text)
 
-    def _all_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        for node in self._commanded(screen):
-            yield from self._commands(node)
-        main = self._main
+    def _commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        main, keymap = self._main, self._preferences.keymap
+        yield from screen_commands(self, screen, keymap)
         if main is not None and screen is main:
             yield from saved_commands(
                 self._preferences, apply_filter=main.apply_filter, apply_view=main.apply_view
@@ -228,51 +215,7 @@ class MqtailApp(App[None]):
         choose = partial(choose_theme, self, self._preferences)
         yield SystemCommand("Theme", "Choose other colours", choose)
         yield from theme_commands(self, self._preferences)
-        yield from self._commands(self)
-
-    def _commanded(self, screen: Screen[Any]) -> Sequence[DOMNode]:
-        """The parts of a screen whose keys are commands, too."""
-        if self._main is not None and screen is self._main:
-            return (screen, self._main.log_view)
-        if isinstance(screen, CheckScreen):
-            return (screen.query_one(CheckPane), screen.query_one(CheckList), screen)
-        if isinstance(screen, DetailScreen):
-            return (screen, screen.query_one(EventDetail))
-        return (screen,) if isinstance(screen, ChooserScreen) else ()
-
-    def _commands(self, node: DOMNode) -> Iterable[SystemCommand]:
-        seen = set()
-        for binding in mapped(type(node).__dict__["BINDINGS"], self._preferences.keymap):
-            if binding.action in seen or self._is_idle(binding.action):
-                continue
-            seen.add(binding.action)
-            key = f" ({self.get_key_display(binding)})" if has_key(binding) else ""
-            text = binding.tooltip or (binding.group.description if binding.group else "")
-            act = partial(self._act, binding.action, node)
-            yield SystemCommand(f"{binding.description}{key}", text, act)
-
-    async def _act(self, action: str, node: DOMNode) -> None:
-        """Do what a command is for, also where its key would be text just now."""
-        main = self._main
-        if main is not None and self.screen is main and isinstance(main.focused, Input):
-            main.set_focus(main.log_view)
-        await self.run_action(action, node)
-
-    def _is_idle(self, action: str) -> bool:
-        """Whether a command would do nothing here."""
-        name, _, argument = action.removesuffix(")").partition("(")
-        if name == "command_palette":
-            return True
-        main = self._main
-        if main is None:
-            return False
-        if name == "instance":
-            return int(argument) not in main.instance_numbers
-        if name == "kind":
-            return argument.strip("'") not in main.kinds
-        if name == "other_destinations":
-            return not main.has_other_destinations
-        return name == "setup_check" and not main.has_check
+        yield from key_commands(self, self, keymap)
 
     def _chooser(self, *, back: bool = False, query: str = "") -> ChooserScreen:
         assert self._launch is not None
@@ -393,18 +336,6 @@ class MqtailApp(App[None]):
         self.failure = self.failure or error
         self._return_code = 1
         self._close_messages_no_wait()
-
-    def _leave_on_signals(self) -> None:
-        """End in order, with the terminal as it was, when asked to from outside."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.exit)
-
-    def _leave_without_terminal(self) -> None:
-        """End where the terminal has gone, which writing tells only when there is news to show."""
-        if is_gone(sys.__stdin__):
-            self.exit()
 
 
 def run(tailing: Tailing | None, launch: Launch | None = None) -> int:

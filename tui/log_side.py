@@ -21,6 +21,7 @@ from mqtail.store import Store, View
 from tui.bookmarks import Bookmarks
 from tui.conditions import Conditions
 from tui.failures import tell_failure
+from tui.interruptions import interruption_rules
 from tui.pane import LogPane, is_error
 from tui.preferences import Preferences
 from tui.scopes import LOG_TABS, LogTab, Split, splits
@@ -32,7 +33,6 @@ from widgets.instances import InstanceNumbers
 from widgets.log.look import Look
 from widgets.log.rules import Rule
 from widgets.log.view import GAP_MS, LogView
-from widgets.states import title
 from widgets.timeline.view import Timeline
 
 FILTER_HINT = 'press f:  timeout   "No space left"   /regex/   level>=warn   instance:1'
@@ -218,25 +218,13 @@ class LogSide(Vertical):
     def set_columns(
         self, *, targets: list[str], logs: list[tuple[str, str]], instances: InstanceNumbers
     ) -> None:
-        """Fit the columns to the sources there are, see `LogView.set_columns`.
-
-        What is the same in a whole pane needs no column.
-        """
+        """Fit the columns to the sources there are, see `LogView.set_columns`."""
         for pane in self._tab.panes:
-            scope = pane.scope
-            pane.log_view.set_columns(
-                targets=[scope.target] if scope.target else targets,
-                logs=logs,
-                instances={} if scope.instance is not None else instances,
-            )
+            pane.set_columns(targets=targets, logs=logs, instances=instances)
 
     def show_interruptions(self, readers: Sequence[ReaderStatus]) -> None:
         """Draw a rule where reading was interrupted."""
-        rules = [
-            Rule(gap.begin, _interruption(reader, gap.end, gap.reason))
-            for reader in readers
-            for gap in reader.interruptions
-        ]
+        rules = interruption_rules(readers)
         if rules != self._rules:
             self._rules = rules
             self._dress()
@@ -279,7 +267,7 @@ class LogSide(Vertical):
         else:
             found = step(moments, at)
         hidden = 0
-        while found is not None and self._pane_with(found) is None:
+        while found is not None and self._tab.pane_with(found) is None:
             hidden += 1
             found = step(moments, found)
         if found is None:
@@ -380,14 +368,9 @@ class LogSide(Vertical):
             log.set_rules(self._rules)
             pane.apply(self._conditions, searched)
 
-    def _pane_with(self, event: LogEvent) -> LogPane | None:
-        """The pane that shows an event, the active one where both do."""
-        panes = [self.pane, *self._tab.panes]
-        return next((pane for pane in panes if event in pane.log_view.view), None)
-
     def _reveal(self, event: LogEvent, what: str) -> None:
         """Go to an event, in the pane that has it, or to where it would be."""
-        pane = self._pane_with(event)
+        pane = self._tab.pane_with(event)
         if pane is not None and pane is not self.pane:
             self.screen.set_focus(pane.log_view)
             self._tab.activate(pane)
@@ -399,8 +382,3 @@ class LogSide(Vertical):
 
 def _is_moment(event: LogEvent) -> bool:
     return moment_of(event) is not None
-
-
-def _interruption(reader: ReaderStatus, end: int, reason: str) -> str:
-    state = "read afterwards" if end else "not read yet"
-    return printable(f"{title(reader)}: interrupted, {state}: {reason}")

@@ -7,6 +7,8 @@ from collections import deque
 from mqtail.status import PassedOver
 from tui.session import TailSession
 
+MOST_SHOWN = 2
+"""Notices that are shown one by one."""
 MOST_KEPT = 200
 """Notices that are kept for the help, the newest."""
 
@@ -34,3 +36,8 @@ class Notices:
                 new.append(news)
         self.kept += new
         return new
+
+
+def shown_briefly(notices: list[str]) -> list[str]:
+    """What is shown of new notices for a moment; many at once would cover the log."""
+    return notices if len(notices) <= MOST_SHOWN else [f"{len(notices)} notices: ? lists them"]

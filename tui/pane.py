@@ -7,7 +7,6 @@ from datetime import tzinfo
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Label
 from textual.worker import Worker
 
@@ -18,6 +17,7 @@ from mqtail.store import Predicate, Store, View
 from tui.conditions import Conditions
 from tui.failures import tell_failure
 from tui.scopes import Scope
+from widgets.instances import InstanceNumbers
 from widgets.log.header import LogHeader
 from widgets.log.view import LogView
 
@@ -31,9 +31,6 @@ class LogPane(Vertical):
         scope: what it is about.
         classes: CSS classes of the widget.
     """
-
-    class Refiltered(Message):
-        """The whole buffer has been looked through for what meets the conditions."""
 
     def __init__(self, store: Store, zone: tzinfo, scope: Scope, classes: str = "") -> None:
         super().__init__(classes=classes)
@@ -75,6 +72,20 @@ class LogPane(Vertical):
             self._match()
         if conditions != self._conditions:
             self._show(conditions)
+
+    def set_columns(
+        self, *, targets: list[str], logs: list[tuple[str, str]], instances: InstanceNumbers
+    ) -> None:
+        """Fit the columns to the sources there are, see `LogView.set_columns`.
+
+        What is the same in the whole pane needs no column.
+        """
+        scope = self._scope
+        self.log_view.set_columns(
+            targets=[scope.target] if scope.target else targets,
+            logs=logs,
+            instances={} if scope.instance is not None else instances,
+        )
 
     def show_title(self, shown: bool, *, active: bool) -> None:
         """Say above the log what it is about, and whether the keys act on it.
@@ -120,7 +131,6 @@ class LogPane(Vertical):
             # Begun before the view is told, which then waits for what is found.
             self.log_view.refiltered()
             await self.log_view.view.refilter(predicate)
-        self.post_message(self.Refiltered())
         if predicate is None:
             await self.errors.refill()
             if self.matches is not None:

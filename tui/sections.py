@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.screen import Screen
+
 from tui.keymap import Section
 from tui.keys import APP_KEYS, FIND_KEYS, NARROW_KEYS, SCREEN_KEYS
 from tui.screens.check import CheckScreen
@@ -46,3 +50,10 @@ SECTIONS = (
     Section("In the help", HelpScreen.BINDINGS, "help"),
     Section("Everywhere", APP_KEYS),
 )
+
+_PLACES = ((ChooserScreen, "chooser"), (CheckScreen, "check"), (DetailScreen, "detail"))
+
+
+def place_of(screen: Screen[Any]) -> str:
+    """The place of the sections that are about a screen; `main` for one without its own keys."""
+    return next((place for kind, place in _PLACES if isinstance(screen, kind)), "main")

@@ -8,7 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from mqtail.events import Source
+from mqtail.events import LogEvent, Source
 from mqtail.store import Store
 from tui.pane import LogPane
 from tui.scopes import LogTab, Scope, Split
@@ -52,6 +52,11 @@ class TabPanes(Horizontal):
     def sides(self) -> Split | None:
         """What the two panes are about by now; None: there is one."""
         return None if self.split is None else (self._panes[0].scope, self._panes[1].scope)
+
+    def pane_with(self, event: LogEvent) -> LogPane | None:
+        """The pane that shows an event, the active one where both do."""
+        panes = [self._active, *self._panes]
+        return next((pane for pane in panes if event in pane.log_view.view), None)
 
     async def divide(self, split: Split | None) -> None:
         """Show two panes, or one again, which stays where the active one was.

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from mqtail.stdio import is_gone
+
 if TYPE_CHECKING:
     from textual.app import App
+
+LOOK_S = 1
+"""Seconds between two looks at whether the terminal is still there."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -66,3 +74,24 @@ class _Output:
         """Tell the application as the system does; not every process is told by it."""
         self._gone = True
         signal.raise_signal(signal.SIGHUP)
+
+
+def leave_on_signals(app: App[Any]) -> None:
+    """End an application in order, with the terminal as it was, when asked to from outside."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, app.exit)
+
+
+def leave_without_terminal(app: App[Any]) -> None:
+    """End an application in order where its terminal has gone.
+
+    Writing to it tells of that only when there is news to show.
+    """
+
+    def look() -> None:
+        if is_gone(sys.__stdin__):
+            app.exit()
+
+    app.set_interval(LOOK_S, look)

@@ -19,7 +19,7 @@ class Use(Enum):
     READING = "reading"
     """The history, and log groups where something happens."""
     IDLE = "idle"
-    """Log groups where nothing happens."""
+    """Log groups where nothing happens, and those that cannot be read."""
     SWEEP = "sweep"
     """Looking for late events."""
     OLDER = "older"

@@ -25,9 +25,9 @@ def sign_in_can_wait(settings: Settings) -> bool:
     Not where an MFA code may be asked for, or a program be run that asks for something. What is
     plainly wrong, no region or no such profile, is better told without a UI, too.
     """
-    named = (
-        settings.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-    )
+    # Of both variables the SDK takes this one first.
+    in_force = os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+    named = settings.profile or in_force
     name = named or "default"
     try:
         profiles = _profiles()
@@ -66,11 +66,16 @@ def _profiles() -> dict[str, dict[str, str]]:
     """
     profiles: dict[str, dict[str, str]] = {}
     for variable, usual in _FILES.items():
-        file = Path(os.environ.get(variable) or usual).expanduser()
+        # As the SDK does: a home that is not known stays `~`, and a pipe would be read only once.
+        path = os.path.expandvars(os.environ.get(variable) or usual)
+        file = Path(os.path.expanduser(path))
         parser = configparser.RawConfigParser(default_section=None)  # type: ignore[call-overload]
-        if file.exists():
+        if file.is_file():
             parser.read_string(file.read_text())
         for section in parser.sections():
+            if variable == "AWS_CONFIG_FILE" and not section.startswith(("profile", "default")):
+                # An SSO session, or services; what is meant for a profile is none for the SDK.
+                continue
             name = section.removeprefix("profile ").strip().strip("\"'")
             profiles.setdefault(name, {}).update(parser[section])
     return profiles

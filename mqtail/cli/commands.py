@@ -5,6 +5,7 @@ AWS libraries and the UI are imported by the functions that need them: `--help` 
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,7 @@ from mqtail.cli.options import (
 )
 from mqtail.cli.values import build_check, build_settings, chooses
 from mqtail.errors import MqtailError, TargetError, UsageError
+from mqtail.unwaited import end_at_once
 
 HELP = """Live-tail Amazon MQ brokers and Amazon MSK clusters: all their logs, in time order.
 
@@ -296,28 +298,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: the words after the program's name; None: those that it was called with.
     """
     _prepare()
+    code = _run(arguments)
+    atexit.register(end_at_once, code)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command line, tell what went wrong, and give the exit code."""
     try:
         code = cli.main(
             arguments, prog_name="mqtail", standalone_mode=False, default_map=load_defaults()
         )
     except click.ClickException as error:
         _say_usage(error)
-        sys.exit(UsageError.exit_code)
+        return UsageError.exit_code
     except MqtailError as error:
         if not error.told:
             _say(error.message, error.hint)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(0)
+        return 0
     except (BrokenPipeError, SystemExit):
         # click ends with 1 where a pipe was closed; nothing else exits in there.
         from mqtail.stdio import discard_stdout
 
         discard_stdout()
-        sys.exit(0)
+        return 0
     except Exception as error:
-        sys.exit(_unforeseen(error))
-    sys.exit(code if isinstance(code, int) else 0)
+        return _unforeseen(error)
+    return code if isinstance(code, int) else 0
 
 
 def _prepare() -> None:
@@ -328,7 +337,6 @@ def _prepare() -> None:
 
     SIGUSR1 does nothing until there is something to tell: it would end the program.
     """
-    import atexit
     import gc
     import logging
     import signal

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from threading import Thread
 from typing import TYPE_CHECKING
+
+from mqtail.unwaited import UnwaitedThread
 
 if TYPE_CHECKING:
     from mqtail.aws.signin import SignIn
@@ -20,8 +21,7 @@ def sign_in_loading(settings: Settings, *modules: str) -> SignIn:
     """
     from mqtail.aws.signin import sign_in
 
-    # A daemon: nothing waits for it where nobody can sign in.
-    loading = Thread(target=_load, args=(modules,), name="loading", daemon=True)
+    loading = UnwaitedThread(lambda: _load(modules), name="loading")
     loading.start()
     signed_in = sign_in(settings)
     loading.join()

@@ -15,8 +15,11 @@ from mqtail.targets import BROKER_GROUPS, Target, log_group_target
 FEW_BROKERS = 4
 """Of so many each has its log groups listed by itself; those of more are listed together."""
 
+PAGE = 50
+"""DescribeLogGroups: so many log groups at most in an answer."""
+
 FRESH_S = 10.0
-"""How long a listing of the log groups of all brokers is good for."""
+"""How long a listing of the log groups of all brokers is good for, also one that failed."""
 
 
 class LogGroups:
@@ -35,7 +38,9 @@ class LogGroups:
         self._of_brokers: list[str] = []
         """Log groups of all brokers of the region."""
         self._fresh_until = 0.0
-        self._together = True
+        self._error: Exception | None = None
+        """Why they could not be listed the last time."""
+        self._permitted = True
         """Log groups of all brokers may be listed."""
         self._listing_brokers = asyncio.Lock()
 
@@ -54,26 +59,38 @@ class LogGroups:
         """
         if prefix.startswith(BROKER_GROUPS):
             self._brokers.add(prefix)
-            if self._together and len(self._brokers) > FEW_BROKERS:
+            if self._are_listed_together:
                 await self._list_of_brokers(use)
-                if self._together:
+                if self._permitted:
                     return [name for name in self._of_brokers if name.startswith(prefix)]
         return await self._list(prefix, use)
 
+    @property
+    def _are_listed_together(self) -> bool:
+        """Whether it is permitted, and takes fewer requests, to list those of all brokers."""
+        # Those of brokers that are gone may be many.
+        few = max(FEW_BROKERS, len(self._of_brokers) / PAGE)
+        return self._permitted and len(self._brokers) > few
+
     async def _list_of_brokers(self, use: Use) -> None:
-        """See that the log groups of all brokers are known, if listing them is permitted."""
+        """See that the log groups of all brokers are known, if listing them is permitted.
+
+        Raises:
+            ClientError, BotoCoreError, UnreadableAnswer: as of `listed`.
+        """
         time = asyncio.get_running_loop().time
         async with self._listing_brokers:
-            if not self._together or time() < self._fresh_until:
-                return
-            try:
-                self._of_brokers = await self._list(BROKER_GROUPS, use)
-            except CALL_ERRORS as error:
-                if failure_of(error, "").kind is not Kind.DENIED:
-                    raise
-                # It may be permitted for some brokers.
-                self._together = False
-            self._fresh_until = time() + FRESH_S
+            if self._permitted and time() >= self._fresh_until:
+                self._error = None
+                try:
+                    self._of_brokers = await self._list(BROKER_GROUPS, use)
+                except CALL_ERRORS as error:
+                    # Where it is denied it may be permitted for some brokers.
+                    self._permitted = failure_of(error, "").kind is not Kind.DENIED
+                    self._error = error if self._permitted else None
+                self._fresh_until = time() + FRESH_S
+        if self._error:
+            raise self._error
 
     async def _list(self, prefix: str, use: Use) -> list[str]:
         arguments = {"logGroupNamePrefix": prefix}

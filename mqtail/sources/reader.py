@@ -16,7 +16,7 @@ from mqtail.settings import Pace
 from mqtail.sources.retries import Retries
 from mqtail.sources.seen import Memory
 from mqtail.sources.turns import BUSY_MS, poll_pause_ms
-from mqtail.status import ReaderStatus, StreamStatus
+from mqtail.status import ReaderStatus, State, StreamStatus
 from mqtail.store import Predicate
 
 
@@ -55,6 +55,15 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
+class Polled:
+    """A log group that is polled."""
+
+    status: ReaderStatus
+    last_new: int
+    """When something new came, ms."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all readers of a run share."""
 
@@ -84,19 +93,24 @@ class Surroundings:
     """Gets what a user should know about how a log is read."""
     memory: Memory = field(default_factory=Memory)
     """For the ids of what was read."""
-    polled: dict[str, bool] = field(default_factory=dict)
-    """Log groups that are polled, by identifier, and whether they are busy."""
+    polled: dict[str, Polled] = field(default_factory=dict)
+    """Log groups that are polled, by identifier."""
 
     def ends_before(self, timestamp: int) -> bool:
         """Whether a moment (ms) comes after all that was asked for."""
         return self.until is not None and timestamp >= self.until
 
-    def poll_pause_ms(self, log: Log, quiet_ms: int) -> int:
-        """The pause until the next poll of a log group where nothing new came for so long."""
-        self.polled[log.identifier] = quiet_ms < BUSY_MS
-        busy = sum(self.polled.values())
-        waited_for = len(self.polled) if self.in_order and busy else 0
-        rate = self.budget.rate
+    def poll_pause_ms(self, log: Log, polled: Polled) -> int:
+        """The pause until the next poll of a log group."""
+        self.polled[log.identifier] = polled
+        now, rate = self.clock.now(), self.budget.rate
+        # What cannot be read takes no part, and nobody waits for it.
+        reads = [
+            one for one in self.polled.values() if one.status.state in (State.LIVE, State.BEHIND)
+        ]
+        busy = sum(now - one.last_new < BUSY_MS for one in reads)
+        waited_for = len(reads) if self.in_order and busy else 0
+        quiet_ms = now - polled.last_new
         return poll_pause_ms(self.pace, rate, quiet_ms, busy=busy, waited_for=waited_for)
 
     def retries(self, status: ReaderStatus) -> Retries:

@@ -40,6 +40,9 @@ region = eu-west-1
 [profile sso]
 sso_session = company
 region = eu-west-1
+
+[unmarked]
+region = eu-west-1
 """
 CREDENTIALS = """
 [asking]
@@ -72,6 +75,7 @@ def configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("behind", False),
         ("asking", False),
         ("nowhere", False),
+        ("unmarked", False),
         ("missing", False),
     ],
 )
@@ -81,6 +85,29 @@ def test_profiles(monkeypatch: pytest.MonkeyPatch, profile: str | None, waits: b
     if profile is not None:
         monkeypatch.setenv("AWS_PROFILE", profile)
         assert sign_in_can_wait(Settings()) is waits
+
+
+def test_of_both_variables_the_sdk_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longer one."""
+    monkeypatch.setenv("AWS_PROFILE", "plain")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "with mfa")
+    assert not sign_in_can_wait(Settings())
+
+
+def test_variables_in_the_name_of_a_file(
+    configuration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand for their values, as for the SDK."""
+    configuration.write_text("[default]\nregion = eu-west-1\ncredential_process = ask\n")
+    monkeypatch.setenv("CONFIGURED", str(configuration.parent))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "$CONFIGURED/config")
+    assert not sign_in_can_wait(Settings(region="eu-west-1"))
+
+
+def test_a_home_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no configuration in it."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", "~nobody-of-that-name/config")
+    assert sign_in_can_wait(Settings(region="eu-west-1"))
 
 
 def test_a_region_may_come_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

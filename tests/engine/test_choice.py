@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
 from mqtail.aws.signin import SignIn
 from mqtail.choice import Choice
-from mqtail.demo.faults import UnrecognizedClient
+from mqtail.demo.faults import Hang, UnrecognizedClient
 from mqtail.demo.server import EmbeddedAws
 from mqtail.errors import CredentialsError, UsageError
 from mqtail.inventory import Profile, Region
@@ -111,6 +112,19 @@ async def test_a_failed_sign_in_changes_nothing(choice: Choice, aws: EmbeddedAws
     with pytest.raises(UsageError, match="nobody"):
         await choice.switch(profile="nobody")
     assert (choice.settings, choice.sign_in) == before
+
+
+async def test_nobody_waits_for_a_sign_in_that_was_given_up(
+    choice: Choice, aws: EmbeddedAws
+) -> None:
+    """The program can end at once."""
+    threads = set(threading.enumerate())
+    aws.faults.add(Hang(), operation="GetCallerIdentity")
+    switching = asyncio.create_task(choice.switch(profile="paris"))
+    await asyncio.sleep(0)
+    switching.cancel()
+    assert all(thread.daemon for thread in set(threading.enumerate()) - threads)
+    assert choice.profile == "default"
 
 
 async def test_an_mfa_code_is_asked_for_once(

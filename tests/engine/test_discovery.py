@@ -7,13 +7,15 @@ from collections import Counter
 
 import pytest
 
+from mqtail.aws.calls import ATTEMPTS
 from mqtail.aws.signin import SignIn
-from mqtail.demo.faults import AccessDenied
+from mqtail.demo.faults import AccessDenied, ServerError
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.errors import TargetError, UsageError
 from mqtail.settings import Settings
 from mqtail.status import ReaderStatus, State
+from mqtail.targets import BROKER_GROUPS
 from tests.engine.support import Bench, ago, eventually, running
 from tests.engine.virtual import Times, run
 
@@ -195,3 +197,47 @@ async def test_brokers_are_listed_one_by_one_where_only_that_is_permitted(bench:
         if call.parameters.get("logGroupNamePrefix") not in prefixes
     ]
     assert len(denied) == 1
+
+
+def test_a_listing_of_many_brokers_that_fails_fails_but_once() -> None:
+    """Not for each of those that wait for it, one after the other."""
+
+    async def main() -> int:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            for number in range(20):
+                aws.mq.add_broker(f"mq-{number}", audit=False)
+            together = aws.faults.add(
+                ServerError(),
+                operation="DescribeLogGroups",
+                where=lambda parameters: parameters.get("logGroupNamePrefix") == BROKER_GROUPS,
+            )
+            sign_in = SignIn(aws.region, endpoint_url=aws.url)
+            tail = Tail(Settings(("mq-*",)), sign_in, clock=times.clock())
+            async with running(tail.run()):
+                await eventually(lambda: len(log_readers(tail)) == 20)
+            return together.hits
+
+    assert run(main()) == ATTEMPTS
+
+
+def test_log_groups_of_brokers_that_are_gone_are_not_listed_again_and_again() -> None:
+    """Where there are many, it takes fewer requests to ask for each broker."""
+
+    async def main() -> Counter[str]:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            for number in range(6):
+                broker = aws.mq.add_broker(f"mq-{number}", audit=False)
+                aws.logs.create_stream(f"{broker.log_group_prefix}general", "s")
+            for number in range(20 * 50):
+                aws.logs.create_group(f"{BROKER_GROUPS}b-gone-{number}/general")
+            sign_in = SignIn(aws.region, endpoint_url=aws.url)
+            tail = Tail(Settings(("mq-*",)), sign_in, clock=times.clock())
+            async with running(tail.run()):
+                await eventually(lambda: len(log_readers(tail)) == 6)
+                aws.calls.clear()
+                await asyncio.sleep(60)
+            return Counter(call.operation for call in aws.calls)
+
+    assert run(main())["DescribeLogGroups"] <= 2 * 6

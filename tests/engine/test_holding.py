@@ -7,6 +7,7 @@ from math import inf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from mqtail.events import Level, LogEvent, Source
 from mqtail.holding import ENOUGH, MARGIN, SPAN_S, STEP_S, Followed, Hold
@@ -38,9 +39,13 @@ class Poller:
         """When it polled last, ms."""
         return BEGIN + self._seconds * POLL_MS
 
-    def poll(self, *ages: int, level: Level = Level.INFO, seconds: int = 1) -> None:
+    def poll(
+        self, *ages: int, level: Level = Level.INFO, seconds: int = 1, stream: int | None = None
+    ) -> None:
         """Poll after so many seconds, and find events of these ages (ms)."""
         self._seconds += seconds
+        if stream is not None:
+            self._source = structs.replace(self._source, index=stream)
         events = [self.event(age, level) for age in sorted(ages, reverse=True)]
         self._hold.note(self.log, events, self.now, self._seconds)
         self.log.note_unfinished(events, [], self.now)
@@ -103,6 +108,17 @@ def test_a_silent_log_is_safe_up_to_its_last_poll_less_the_lag() -> None:
     assert hold.safe_to([poller.log]) == poller.now - MARGIN * LAG_MS
 
 
+def test_the_lag_is_that_of_the_event_that_took_longest() -> None:
+    """Which need not be the oldest that a poll finds."""
+    hold = Hold(LONGEST_MS)
+    poller = in_order(hold)
+    events = [poller.event(age) for age in (100, 50)]
+    events[1].ingested += 700
+    hold.note(poller.log, events, poller.now, 40.0)
+    poller.poll(seconds=10)
+    assert hold.safe_to([poller.log]) == poller.now - MARGIN * (LAG_MS + 700)
+
+
 def test_the_log_that_was_read_least_far_holds_up_the_others() -> None:
     """What it has from before may still come."""
     hold = Hold(LONGEST_MS)
@@ -129,6 +145,15 @@ def test_the_last_event_of_a_stream_waits_for_its_stack_trace() -> None:
     assert hold.safe_to([poller.log]) == poller.now - LAG_MS - 1
     poller.poll()
     assert hold.safe_to([poller.log]) >= poller.now - POLL_MS - LAG_MS
+
+
+def test_log_streams_that_ended_with_an_error_are_forgotten() -> None:
+    """There may be thousands of them."""
+    hold = Hold(LONGEST_MS)
+    poller = in_order(hold)
+    for number in range(100):
+        poller.poll(LAG_MS, level=Level.ERROR, stream=number)
+    assert len(poller.log.unfinished) <= 2
 
 
 def test_an_event_that_has_grown_waits_for_more() -> None:

@@ -76,19 +76,26 @@ class Seen:
     """Requests by log group."""
 
 
-def watched(*, idle: int = 0, in_order: bool = True, ahead_ms: int = -LAG_MS) -> Seen:
+def watched(
+    *,
+    idle: int = 0,
+    in_order: bool = True,
+    ahead_ms: int = -LAG_MS,
+    machine_ahead_s: float = 0,
+) -> Seen:
     """Watch a tail, once it has had time to learn.
 
     Args:
         idle: so many log groups beside the busy one where nothing happens.
         in_order: for output that cannot insert, else into a store.
         ahead_ms: how far one event a second is dated ahead.
+        machine_ahead_s: how far the machine's clock is ahead.
     """
     groups = ["busy", *(f"idle-{number}" for number in range(idle))]
     seen = Seen([], [], Counter())
 
     async def main() -> None:
-        times = Times()
+        times = Times(machine_ahead_s=machine_ahead_s)
 
         async def show(events: list[LogEvent]) -> None:
             assert not any(event.late for event in events)
@@ -149,6 +156,77 @@ def test_what_is_dated_a_little_ahead_has_nothing_come_late() -> None:
     seen = watched(ahead_ms=1_500)
     assert TEXTS[-1] in seen.texts
     assert median(seen.delays) < PACE.poll_ms / 2 + 100
+
+
+@pytest.mark.parametrize("machine_ahead_s", [-1.9, 1.9], ids=["behind", "ahead"])
+def test_a_clock_that_is_a_little_off_holds_up_nothing(machine_ahead_s: float) -> None:
+    """So little is not known of it: what has just come seems to be dated ahead."""
+    seen = watched(machine_ahead_s=machine_ahead_s)
+    assert median(seen.delays) < PACE.poll_ms / 2 + 100
+
+
+def test_what_is_delayed_is_held_to_be_put_in_order() -> None:
+    """What was learned while nothing was delayed tells nothing of it."""
+    shown: list[int] = []
+
+    async def show(events: list[LogEvent]) -> None:
+        shown.extend(event.timestamp for event in events)
+
+    async def main() -> None:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            aws.logs.create_group("busy")
+            sign_in = SignIn(aws.region, endpoint_url=aws.url)
+            tail = Tail(Settings(("busy",)), sign_in, clock=times.clock())
+            async with running(tail.run_in_order(show)):
+                await _deliver(aws, times, LEARNING_S, -LAG_MS)
+                await asyncio.sleep(5)
+                shown.clear()
+                for number in range(100):
+                    late_ms = 6_000 + number % 3 * 500
+                    aws.logs.put("busy", f"{number % 3}", [(times.service() - late_ms, "late")])
+                    await asyncio.sleep(0.1)
+
+    run(main())
+    assert len(shown) == 100
+    assert shown == sorted(shown)
+
+
+def test_log_groups_that_cannot_be_read_any_more_take_no_part() -> None:
+    """One that was busy when it was deleted does not stay so, and no other waits for it."""
+
+    async def main() -> tuple[int, int]:
+        times = Times()
+        async with EmbeddedAws(clock=times.service) as aws:
+            groups = ("busy", "other", "gone", "gone-too")
+            for group in groups:
+                aws.logs.put(group, "s", [(times.service(), "before")])
+            sign_in = SignIn(aws.region, endpoint_url=aws.url)
+            tail = Tail(Settings(groups), sign_in, clock=times.clock())
+
+            async def show(events: list[LogEvent]) -> None:
+                """Nothing is done with it."""
+
+            def polls(group: str) -> int:
+                calls = aws.calls_of("FilterLogEvents")
+                return sum(call.parameters["logGroupName"] == group for call in calls)
+
+            async with running(tail.run_in_order(show)):
+                await asyncio.sleep(5)
+                aws.logs.delete_group("gone")
+                aws.logs.delete_group("gone-too")
+                await asyncio.sleep(60)
+                aws.calls.clear()
+                await asyncio.sleep(60)
+                quiet = polls("busy")
+                aws.calls.clear()
+                await _deliver(aws, times, 60, -LAG_MS)
+                return quiet, polls("other")
+
+    quiet, other = run(main())
+    # Every three seconds, and sweeps; then every one, as of two.
+    assert quiet <= 60 / 3 + 3
+    assert other > 60 / 1.5
 
 
 def test_idle_log_groups_are_read_rarely() -> None:

@@ -12,6 +12,7 @@ import pytest
 from mqtail.aws.budget import Budget, Use
 from mqtail.aws.signin import SignIn
 from mqtail.demo.calls import Call
+from mqtail.demo.faults import AccessDenied
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
 from mqtail.settings import Settings
@@ -115,6 +116,24 @@ def _check_following(calls: list[Call], busy: list[str], *, seconds: int) -> Non
     assert len(read) == GROUPS
     listings = sum(call.operation == "DescribeLogStreams" for call in calls)
     assert listings <= len(calls) / 8
+
+
+def test_log_groups_that_cannot_be_read_do_not_hold_up_busy_ones() -> None:
+    """They are tried again and again: that takes half of the requests at most."""
+
+    async def main() -> None:
+        times = Times()
+        async with many_groups(times) as (aws, busy):
+            denied = lambda p: p.get("logGroupName") not in busy  # noqa: E731
+            aws.faults.add(AccessDenied(), operation="FilterLogEvents", where=denied)
+            async with following(aws, times, "/group/*"):
+                await asyncio.sleep(90)
+                aws.calls.clear()
+                await asyncio.sleep(60)
+                read = reads(aws.calls)
+        assert min(read[group] for group in busy) >= 60 / 4
+
+    run(main())
 
 
 def test_log_groups_that_were_not_read_yet_go_before_idle_ones() -> None:

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from mqtail.status import State
 from tests.tui.conftest import FakeSession
 from tui.app import MqtailApp
-from tui.screens.main import AGE_LOOKS, POLL, MainScreen
+from tui.freshness import AGE_LOOKS, LOOK_S
+from tui.screens.main import MainScreen
 
 MakeApp = Callable[..., MqtailApp]
 SIZE = (140, 40)
@@ -28,7 +29,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     set_interval = MainScreen.set_interval
 
     def kept(self: MainScreen, interval: float, callback: Any, **options: Any) -> object:
-        if interval != POLL:
+        if interval != LOOK_S:
             return set_interval(self, interval, callback, **options)
         looks.append(callback)
         return None

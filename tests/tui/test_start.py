@@ -22,28 +22,32 @@ from mqtail.starting import StartingChoice
 from tests.tui.conftest import FakeSession
 from tests.tui.support import until
 from tests.tui.test_chooser import FakeChoosing, broker
-from tests.tui.test_terminal import Window
+from tests.tui.test_terminal import Window, opening_windows
 from tui.app import Launch, MqtailApp, Tailing
 from tui.screens.main import MainScreen
 from widgets.targets.list import TargetList
 
 AWS_LIBRARIES = ("aiobotocore", "aiohttp", "boto3", "botocore")
 PROGRAM = f"""
-import os, sys, time
+import builtins, os, ssl, sys, time
 
-class Gate:
-    def find_spec(self, name, path=None, target=None):
-        while name in {AWS_LIBRARIES} and not os.path.exists(os.environ["GATE"]):
-            time.sleep(0.01)
+def waiting(name, *arguments, imported=builtins.__import__, **options):
+    while name.partition(".")[0] in {AWS_LIBRARIES} and not os.path.exists(os.environ["GATE"]):
+        {{wait}}
+    return imported(name, *arguments, **options)
 
-sys.meta_path.insert(0, Gate())
+# Not a finder, which would keep all others from importing anything.
+builtins.__import__ = waiting
 from mqtail.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print("loaded:", *sorted({{name.partition(".")[0] for name in sys.modules}}))
+    print("loaded:", *sorted({{{{name.partition(".")[0] for name in sys.modules}}}}))
 """
+IDLE_PROGRAM = PROGRAM.format(wait="time.sleep(0.01)")
 """mqtail that gets AWS libraries only once there is a file; at its end it tells what it loaded."""
+BUSY_PROGRAM = PROGRAM.format(wait="ssl.create_default_context()")
+"""The same, at work meanwhile on what AWS libraries need for their connections."""
 
 Show = Callable[..., Window]
 """Runs mqtail in a terminal of its own."""
@@ -66,18 +70,13 @@ def gate(tmp_path: Path) -> Path:
 @pytest.fixture
 def show(tmp_path: Path, gate: Path) -> Iterator[Show]:
     """Runs mqtail; it ends with the test."""
-    windows = []
+    files = {"AWS_CONFIG_FILE": os.devnull, "MQTAIL_CONFIG": os.devnull, "GATE": str(gate)}
+    with opening_windows(tmp_path) as opened:
 
-    def shown(*arguments: str, **changes: str) -> Window:
-        files = {"AWS_CONFIG_FILE": os.devnull, "MQTAIL_CONFIG": os.devnull, "GATE": str(gate)}
-        windows.append(Window(tmp_path, "-c", PROGRAM, *arguments, **(files | changes)))
-        return windows[-1]
+        def shown(*arguments: str, program: str = IDLE_PROGRAM, **changes: str) -> Window:
+            return opened("-c", program, *arguments, **(files | changes))
 
-    yield shown
-    for window in windows:
-        window.process.kill()
-        window.process.wait()
-        window.close()
+        yield shown
 
 
 def loaded(window: Window) -> set[str]:
@@ -98,6 +97,17 @@ def test_the_first_frame_needs_no_aws_library(
     window.press(b"q")
     assert window.code() == 0
     assert loaded(window) > {"textual", "aiobotocore"}
+
+
+def test_leaving_waits_for_nothing(show: Show) -> None:
+    """Neither for what is loaded nor for who waits for that, and no thread crashes the end."""
+    window = show(program=BUSY_PROGRAM, AWS_REGION="us-east-1")
+    window.until(b"signing in")
+    window.press(b"\x12")
+    window.until(b"Loading")
+    window.press(b"\x03")
+    assert window.code() == 0
+    assert window.is_clean
 
 
 def test_a_sign_in_that_fails_ends_the_ui(show: Show, gate: Path, aws: EmbeddedAwsThread) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -108,20 +108,33 @@ class Window:
         return found[-1] if found else b""
 
 
-@pytest.fixture
-def open_window(tmp_path: Path) -> Iterator[Callable[..., Window]]:
-    """Opens windows; they and what runs in them end with the test."""
+@contextmanager
+def opening_windows(directory: Path) -> Iterator[Callable[..., Window]]:
+    """Opens windows; they and what runs in them end with the block.
+
+    Args:
+        directory: the home of all processes.
+    """
     windows = []
 
     def opened(*arguments: str, **changes: str) -> Window:
-        windows.append(Window(tmp_path, *arguments, **changes))
+        windows.append(Window(directory, *arguments, **changes))
         return windows[-1]
 
-    yield opened
-    for window in windows:
-        window.process.kill()
-        window.process.wait()
-        window.close()
+    try:
+        yield opened
+    finally:
+        for window in windows:
+            window.process.kill()
+            window.process.wait()
+            window.close()
+
+
+@pytest.fixture
+def open_window(tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    """Opens windows; they and what runs in them end with the test."""
+    with opening_windows(tmp_path) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("quiet", [False, True], ids=["live", "ended"])

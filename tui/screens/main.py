@@ -15,10 +15,12 @@ from mqtail.printable import printable
 from mqtail.settings import Settings
 from mqtail.status import OlderState, ReaderStatus
 from tui.empty import empty_text
+from tui.freshness import LOOK_S, Freshness, session_news
 from tui.keys import MAIN_ACTIONS, MAIN_KEYS
 from tui.log_side import LogSide
-from tui.notices import Notices
+from tui.notices import Notices, shown_briefly
 from tui.preferences import Preferences
+from tui.room import Room
 from tui.scopes import ALL, CHECK_TAB, LOG_TABS, log_tab
 from tui.screens.check import CheckScreen
 from tui.screens.detail import DetailScreen, neighbours
@@ -38,18 +40,6 @@ from widgets.sources.tree import SourceTree
 from widgets.states import at_work
 from widgets.status_line import StatusLine
 from widgets.tab_strip import TABS_FROM, TabStrip
-
-POLL = 1 / 3
-"""Seconds between two looks at the session."""
-AGE_LOOKS = 3
-"""Looks after which ages and the like are brought up to date where nothing else has changed."""
-SIDEBAR_FROM = 110
-"""Width (cells) from which on the sources are shown unless asked otherwise."""
-TIMELINE_FROM = 18
-"""Height (rows) from which on there is room for the timeline."""
-
-MOST_NOTICES = 2
-"""Notices that are shown one by one."""
 
 
 class MainScreen(NarrowingScreen):
@@ -77,13 +67,10 @@ class MainScreen(NarrowingScreen):
         self._notices = Notices(session)
         self._rate = Rate()
         self._silence = Silence()
+        self._freshness = Freshness()
+        self._room = Room(preferences)
         self.polls = 0
         """Times that everything was brought up to date so far."""
-        self._looks = 0
-        self._seen: tuple[object, ...] = ()
-        """What `_news` was when all was shown last."""
-        self._sidebar_wanted = preferences.sidebar
-        self._timeline_wanted = preferences.timeline is not False
 
     @property
     def notices(self) -> Sequence[str]:
@@ -121,13 +108,12 @@ class MainScreen(NarrowingScreen):
         if self._conditions.is_any:
             self._apply(self._conditions)
         self.poll()
-        self.set_interval(POLL, self._look)
+        self.set_interval(LOOK_S, self._look)
 
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal has no room for the sources and the timeline unless asked for."""
         width, height = event.size
-        wanted = self._sidebar_wanted
-        self._show_sidebar(width >= SIDEBAR_FROM if wanted is None else wanted)
+        self._show_sidebar(self._room.shows_sidebar(width))
         self.query_one(TabStrip).display = height >= TABS_FROM
         self._show_timeline(height)
 
@@ -139,7 +125,7 @@ class MainScreen(NarrowingScreen):
     def poll(self) -> None:
         """Show how the readers are doing."""
         self.polls += 1
-        self._looks, self._seen = 0, self._news
+        self._freshness.shown(self._news)
         now, readers, side = self.session.now, self._readers, self.log_side
         read = at_work(readers)
         self._numbers = number_instances(self._sources)
@@ -217,23 +203,21 @@ class MainScreen(NarrowingScreen):
     def action_timeline(self) -> None:
         """Go to the timeline, which is shown for it; from there, hide it."""
         timeline = self.log_side.timeline
-        self._timeline_wanted = self.focused is not timeline
-        self._preferences.set_timeline(self._timeline_wanted)
+        wanted = self.focused is not timeline
+        self._room.want_timeline(wanted)
         self._show_timeline(self.size.height)
         if timeline.display:
             self.set_focus(timeline)
-        elif self._timeline_wanted:
+        elif wanted:
             self.notify("The terminal is too low for the timeline", timeout=3)
 
     def action_sidebar(self) -> None:
         """Go to the sources, which are shown for it; from there, hide them."""
         tree = self.query_one(SourceTree)
-        self._sidebar_wanted = self.focused is not tree
-        if self.size.width >= SIDEBAR_FROM:
-            # In a narrow terminal they are shown for a moment only.
-            self._preferences.set_sidebar(None if self._sidebar_wanted else False)
-        self._show_sidebar(self._sidebar_wanted)
-        if self._sidebar_wanted:
+        wanted = self.focused is not tree
+        self._room.want_sidebar(wanted, self.size.width)
+        self._show_sidebar(wanted)
+        if wanted:
             self.set_focus(tree)
 
     async def action_help(self) -> None:
@@ -323,10 +307,8 @@ class MainScreen(NarrowingScreen):
     @property
     def _news(self) -> tuple[object, ...]:
         """Changes with what is to be seen at once; cheap, as it is asked for all the time."""
-        session, older, tree = self.session, self.session.older, self.query_one(SourceTree)
-        readers = [(reader.state, reader.reason, len(reader.streams)) for reader in session.readers]
-        told = (session.phase, session.progress, len(session.notes), older.state, older.events)
-        return (*self.log_side.versions, told, readers, tree.cursor_line, self.focused)
+        at = self.query_one(SourceTree).cursor_line
+        return (*self.log_side.versions, session_news(self.session), at, self.focused)
 
     @property
     def _present(self) -> int:
@@ -336,8 +318,7 @@ class MainScreen(NarrowingScreen):
 
     def _look(self) -> None:
         """Show what is new at once, and all that changes with the time once a second."""
-        self._looks += 1
-        if self._looks >= AGE_LOOKS or self._news != self._seen:
+        if self._freshness.is_due(self._news):
             self.poll()
 
     async def _step_tab(self, step: int) -> None:
@@ -375,18 +356,15 @@ class MainScreen(NarrowingScreen):
 
     def _show_timeline(self, height: int) -> None:
         timeline = self.log_side.timeline
-        shown = self._timeline_wanted and height >= TIMELINE_FROM
+        shown = self._room.shows_timeline(height)
         if not shown and self.focused is timeline:
             self.set_focus(self.log_view)
         timeline.display = shown
         self.log_side.show_timeline()
 
     def _show_notices(self) -> None:
-        """Show new notices for a moment; many at once would cover the log."""
-        new = self._notices.take()
-        if len(new) > MOST_NOTICES:
-            new = [f"{len(new)} notices: ? lists them"]
-        for notice in new:
+        """Show new notices for a moment."""
+        for notice in shown_briefly(self._notices.take()):
             self.notify(printable(notice), title="Notice", timeout=8, markup=False)
 
     def _mend_silence(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -16,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mqtail.errors import MqtailError
+from mqtail.later import Later
 from mqtail.printable import printable
 from tui.failures import unforeseen
 from widgets.key_line import KeyLine
@@ -184,7 +184,8 @@ class SwitchScreen(ModalScreen[bool]):
     @work(exit_on_error=False, description="load")
     async def _fill(self) -> None:
         try:
-            self._all = await asyncio.to_thread(self._load)
+            # Leaving does not wait for it: it may have to sign in first.
+            self._all = await Later(self._load).ready()
         except MqtailError as error:
             self._tell(error)
             return

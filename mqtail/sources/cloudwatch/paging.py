@@ -109,6 +109,9 @@ class Pager:
                     f"CloudWatch Logs does not accept --filter-pattern: {failure.sentence}",
                     "Its syntax is CloudWatch's own; --filter is mqtail's.",
                 )
+            if use is Use.READING and not failure.passing:
+                # Hundreds that are denied or missing are not to hold up those that can be read.
+                use = Use.IDLE
             await self._retries.pause(failure, attempt, keys=keys)
 
     async def _refused(self, cursor: _Cursor, failure: Failure) -> None:

@@ -22,7 +22,7 @@ from mqtail.sources.cloudwatch.streams import Streams
 from mqtail.sources.joining import Heads
 from mqtail.sources.lag import LagMeter
 from mqtail.sources.overlapping import OverlappingReader
-from mqtail.sources.reader import Batch, Emit, Surroundings
+from mqtail.sources.reader import Batch, Emit, Polled, Surroundings
 from mqtail.status import ReaderStatus, State, StreamStatus
 
 QUIET_MS = 30_000
@@ -131,9 +131,9 @@ class CloudWatchReader(OverlappingReader):
                 status.reason = status.hint = ""
             self._forget(complete_to)
             await emit(Batch([], []))
-            quiet_ms = clock.now() - max(self._last_new, spoke)
-            use = Use.READING if quiet_ms < QUIET_MS else Use.IDLE
-            await self._turns.wait(around.poll_pause_ms(self.log, quiet_ms))
+            last_new = max(self._last_new, spoke)
+            use = Use.READING if clock.now() - last_new < QUIET_MS else Use.IDLE
+            await self._turns.wait(around.poll_pause_ms(self.log, Polled(status, last_new)))
 
     def _tell_if_behind(self, took_s: float) -> bool:
         """Whether a poll takes so long that it does not keep up; then the status says so."""
@@ -183,13 +183,13 @@ class CloudWatchReader(OverlappingReader):
         ids = packed([raw.event_id for raw in raws], order)
         found: list[LogEvent] = []
         name = stream = None
-        for number, raw in enumerate(raws, order):
+        for number, (raw, id) in enumerate(zip(raws, ids, strict=True), order):
             if raw.log_stream_name != name:
                 # Mostly many of one log stream come together.
                 name = raw.log_stream_name
                 stream = self._streams.source(name)
             if stream is not None:
-                time, ingested, id = raw.timestamp, raw.ingestion_time, ids or raw.event_id
+                time, ingested = raw.timestamp, raw.ingestion_time
                 event = LogEvent(time, ingested, stream.source, number, raw.message, id=id)
                 found.append(event)
         return found
