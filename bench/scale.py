@@ -43,9 +43,9 @@ EVENTS_S = 20
 """New events per second, all log groups and streams together."""
 BUSY = 4
 """Log groups, and streams of a group, that new events come to."""
-WARM_S = 6.0
-"""From when all was read once until it is measured; and as long as that took, so that it is known
-which log groups are read rarely."""
+WARM_S = 22.0
+"""From when all was read once until it is measured: how late events come is learned for 20 s. And
+as long as that took, so that it is known which log groups are read rarely."""
 LINE = "2026-11-20 23:24:54,411 | INFO  | Connection is served | a.b.TransportConnection | main"
 LOOK_MS = 250
 """Between two looks for objects: the real pause, 10 s, would need a long time to be measured."""
