@@ -19,7 +19,8 @@ RATES = dict(calls.RATES)
 """Those of earnest, before the tests hurry them."""
 FASTER = 20
 """The rates are so many times those of earnest, and the time it takes so much shorter."""
-SLACK_S = 0.1
+SLACK_S = 0.5
+"""The first calls may reach the server late on a busy machine."""
 
 
 @pytest.fixture

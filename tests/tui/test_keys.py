@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from mqtail.events import Level
 from mqtail.settings import Settings
+from tests.tui.support import until
 from tui.app import MqtailApp
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from tests.tui.conftest import FakeSession
 
 MakeApp = Callable[..., MqtailApp]
+
+
+def _at(pilot: Pilot[None]) -> str:
+    """The message of the event that the cursor is on."""
+    cursor = _log(pilot).cursor
+    return cursor.message if cursor else ""
 
 
 def _log(pilot: Pilot[None]) -> LogView:
@@ -191,11 +198,8 @@ async def test_a_new_search_replaces_the_last_one(filled: FakeSession, make_app:
     """What is typed after `/` is not put behind what was searched for before."""
     async with make_app().run_test() as pilot:
         await pilot.press("slash", *"two", "enter", "slash", *"three", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: _at(pilot) == "three")
         assert pilot.app.screen.query_one("#search", FilterBar).text == "three"
-        cursor = _log(pilot).cursor
-        assert cursor is not None
-        assert cursor.message == "three"
 
 
 async def test_all_conditions_together_while_events_stream_in(
