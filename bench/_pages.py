@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from typing import Any
 
 from aiohttp import web
 
-from bench._processes import started
+from bench._processes import serving
 
 PAGE = 10_000
 """FilterLogEvents: events of a page at the most."""
@@ -45,12 +43,9 @@ def page_body(first: int, count: int, start: int, token: str | None) -> bytes:
     return json.dumps(body | ({"nextToken": token} if token else {})).encode()
 
 
-@contextmanager
-def served_pages(events: int) -> Iterator[str]:
+def served_pages(events: int) -> AbstractContextManager[str]:
     """Serve that many events of the last minutes; gives the endpoint URL."""
-    here, there = multiprocessing.Pipe()
-    with started(_serve, events, there):
-        yield here.recv()
+    return serving(_serve, events)
 
 
 def _serve(events: int, pipe: Connection) -> None:

@@ -23,6 +23,14 @@ def started(target: Callable[..., None], *arguments: Any) -> Iterator[None]:
         process.join()
 
 
+@contextmanager
+def serving(target: Callable[..., None], *arguments: Any) -> Iterator[str]:
+    """Run a server as `started` does; gives the URL that it sends through its last argument."""
+    here, there = multiprocessing.Pipe()
+    with started(target, *arguments, there):
+        yield here.recv()
+
+
 def cpu_s(process: int) -> float:
     """CPU seconds of a process so far, all its threads together (proc(5): utime and stime)."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()

@@ -9,12 +9,11 @@ import os
 import re
 import select
 import signal
-import statistics
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -315,18 +314,3 @@ def program_environment(url: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     nothing = {"MQTAIL_STATE": "", "MQTAIL_CONFIG": os.devnull, "AWS_CONFIG_FILE": os.devnull}
     return kept | nothing | environment(url) | {"TERM": "xterm-256color"}
-
-
-def spread(values: Iterable[float], form: str = "{:,.2f}") -> str:
-    """Median, least and greatest."""
-    ordered = sorted(values)
-    if not ordered:
-        return "none"
-    middle, least, most = statistics.median(ordered), ordered[0], ordered[-1]
-    return f"{form.format(middle)} ({form.format(least)} to {form.format(most)})"
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of them is; not a number where there are none."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")

@@ -6,12 +6,12 @@ import argparse
 import asyncio
 import io
 import logging
-import statistics
 import time
 from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 
+from bench._figures import spread
 from bench._pages import served_pages
 from mqtail.aws.signin import SignIn
 from mqtail.engine import Tail
@@ -101,11 +101,6 @@ async def to_json(url: str, events: int, watch: Watch) -> int:
     return out.count
 
 
-def spread(rates: list[float]) -> str:
-    """Median, lowest and highest of some rates."""
-    return f"{statistics.median(rates):>9,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
-
-
 def main() -> None:
     """Print events/s by the clock and by CPU time, median and spread over the runs."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -122,8 +117,8 @@ def main() -> None:
                 if count != chosen.events:
                     raise SystemExit(f"{name}: {count:,} events instead of {chosen.events:,}")
                 runs.append(watch)
-            by_clock = spread([watch.count / watch.wall for watch in runs[1:]])
-            by_cpu = spread([watch.count / watch.cpu for watch in runs[1:]])
+            by_clock = spread((watch.count / watch.wall for watch in runs[1:]), "{:,.0f}")
+            by_cpu = spread((watch.count / watch.cpu for watch in runs[1:]), "{:,.0f}")
             print(f"{name:>20}: {by_clock} events/s, {by_cpu} per CPU second")
 
 

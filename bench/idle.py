@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from bench._processes import cpu_s, started
+from bench._processes import cpu_s, serving
 from bench._terminal import on_terminal
 from mqtail.demo.serve import DEMO_ENVIRONMENT
 from mqtail.demo.server import EmbeddedAws
@@ -38,14 +35,6 @@ async def _serve(pipe: Connection) -> None:
 
 def _run_server(pipe: Connection) -> None:
     asyncio.run(_serve(pipe))
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve the log groups; gives the endpoint URL."""
-    here, there = multiprocessing.Pipe()
-    with started(_run_server, there):
-        yield here.recv()
 
 
 def shares(process: int, seconds: float, rounds: int) -> list[float]:
@@ -89,7 +78,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=5, help="of a round")
     arguments.add_argument("--rounds", type=int, default=3)
     chosen = arguments.parse_args()
-    with served() as url:
+    with serving(_run_server) as url:
         os.environ |= {**DEMO_ENVIRONMENT, "AWS_ENDPOINT_URL": url, "TERM": "xterm-256color"}
         os.environ["MQTAIL_STATE"] = ""
         print(_line("pipe", watched("json", chosen.seconds, chosen.rounds, inherit=False)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from bench._programs import GROUP, MQTAIL, percentile, run_program, served, spread
+from bench._figures import percentile, spread
+from bench._programs import GROUP, MQTAIL, run_program, served
 from mqtail.settings import Pace
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import statistics
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 
+from bench._figures import spread
 from mqtail.clock import Clock, wall_clock_ms
 from mqtail.events import LogEvent, Source
 from mqtail.logs import LogGroup
@@ -174,8 +174,7 @@ def main() -> None:
         ("merging, arriving", plain, lambda logs: merged(logs, live=True)),
     ):
         _, *found = rates(make, run, chosen.repeat)
-        middle, least, most = statistics.median(found), min(found), max(found)
-        print(f"{name:>24}: {middle:>10,.0f} ({least:,.0f} to {most:,.0f})", flush=True)
+        print(f"{name:>24}: {spread(found, '{:,.0f}')}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,15 +12,13 @@ import os
 import random
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from botocore.credentials import ReadOnlyCredentials
 
-from bench._processes import started
+from bench._processes import serving
 from mqtail.aws.signin import SignIn
 from mqtail.demo.server import EmbeddedAws
 from mqtail.engine import Tail
@@ -74,14 +72,6 @@ async def _serve(megabytes: int, pipe: Connection) -> None:
 
 def _run_server(megabytes: int, pipe: Connection) -> None:
     asyncio.run(_serve(megabytes, pipe))
-
-
-@contextmanager
-def served(megabytes: int) -> Iterator[str]:
-    """Serve a large and a small object; gives the endpoint URL."""
-    here, there = multiprocessing.Pipe()
-    with started(_run_server, megabytes, there):
-        yield here.recv()
 
 
 def memory(name: str) -> float:
@@ -166,7 +156,7 @@ def main() -> None:
     arguments.add_argument("--megabytes", type=int, default=200)
     chosen = arguments.parse_args()
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-    with served(chosen.megabytes) as url:
+    with serving(_run_server, chosen.megabytes) as url:
         for way in ("pipe", "store"):
             process = multiprocessing.get_context("spawn").Process(target=measure, args=(url, way))
             process.start()

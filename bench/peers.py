@@ -20,16 +20,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench._programs import (
-    GROUP,
-    LATE_MS,
-    MQTAIL,
-    Ran,
-    percentile,
-    run_program,
-    served,
-    spread,
-)
+from bench._figures import percentile, spread
+from bench._programs import GROUP, LATE_MS, MQTAIL, Ran, run_program, served
 from mqtail.settings import Pace, Settings
 
 ENVIRONMENT = Path(__file__).parents[1] / ".venv-peers"

@@ -18,7 +18,8 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 
-from bench._programs import MQTAIL, Service, program_environment, served, spread
+from bench._figures import spread
+from bench._programs import MQTAIL, Service, program_environment, served
 
 FRAME = "filter|Signing in"
 """What the first frame has that is more than an empty screen."""

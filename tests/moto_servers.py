@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from moto.server import ThreadedMotoServer
 
@@ -18,3 +19,14 @@ def moto_server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+def create_cluster(kafka: Any, logging: dict[str, Any]) -> None:
+    """Create the cluster `clicks`, of three brokers, with this LoggingInfo."""
+    kafka.create_cluster(
+        ClusterName="clicks",
+        BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
+        KafkaVersion="3.9.0",
+        NumberOfBrokerNodes=3,
+        LoggingInfo=logging,
+    )

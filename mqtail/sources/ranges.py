@@ -10,6 +10,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from itertools import compress
 
 from msgspec import Struct
 
@@ -166,8 +167,11 @@ class RangeReader(OverlappingReader):
         order = self._around.orders.take(len(found), older=older)
         for row in range(0, len(found), SLICE):
             events: list[LogEvent] = []
-            for number, one in enumerate(found[row : row + SLICE], order + row):
-                if self._is_wanted(one, live) and (event := self.event(one)):
+            numbered = enumerate(found[row : row + SLICE], order + row)
+            wanted = [(number, one) for number, one in numbered if self._is_wanted(one, live)]
+            ids, times = [one.id for _, one in wanted], [one.time for _, one in wanted]
+            for number, one in compress(wanted, self._are_new(ids, times, live=live)):
+                if event := self.event(one):
                     event.order = number
                     events.append(event)
             yield events
@@ -184,9 +188,7 @@ class RangeReader(OverlappingReader):
     def _is_wanted(self, found: Found, live: bool) -> bool:
         if self._around.ends_before(found.time):
             return False
-        if live and not self._is_due(found):
-            return False
-        return self._are_new((found.id,), (found.time,), live=live)[0]
+        return not live or self._is_due(found)
 
     def _is_due(self, found: Found) -> bool:
         """Whether live reading is to give something, if it is new."""

@@ -150,10 +150,6 @@ class SeenIds:
                     new += [self._is_new_page(number)] if is_old else self._add(key, [number])
         return new
 
-    def is_new(self, event_id: str, timestamp: int) -> bool:
-        """Whether the event was not seen before; from now on it was."""
-        return self.are_new((event_id,), (timestamp,))[0]
-
     def _add(self, key: int, numbers: list[int]) -> list[bool]:
         bucket = self._buckets.get(key)
         if bucket is None:

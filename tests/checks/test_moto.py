@@ -18,7 +18,7 @@ from mqtail.aws.signin import SignIn
 from mqtail.checks.findings import Finding, Outcome
 from mqtail.checks.runner import Checkup
 from mqtail.settings import Settings
-from tests.moto_servers import moto_server
+from tests.moto_servers import create_cluster, moto_server
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET, GROUP, STREAM = "kafka-logs", "/msk/clicks", "kafka-stream"
@@ -81,13 +81,7 @@ def moto() -> Iterator[Moto]:
             },
             Tags=[{"Key": "LogDeliveryEnabled", "Value": "true"}],
         )
-        moto.client("kafka").create_cluster(
-            ClusterName="clicks",
-            BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
-            KafkaVersion="3.9.0",
-            NumberOfBrokerNodes=3,
-            LoggingInfo=LOGGING,
-        )
+        create_cluster(moto.client("kafka"), LOGGING)
         yield moto
         moto.forget()
 

@@ -19,7 +19,7 @@ from mqtail.engine import Tail
 from mqtail.settings import Settings
 from tests.engine.kafka import kafka_line
 from tests.engine.support import HURRIED, Watched, ago, running
-from tests.moto_servers import moto_server
+from tests.moto_servers import create_cluster, moto_server
 
 BUCKET = "kafka-logs"
 STREAM = "kafka-stream"
@@ -46,13 +46,7 @@ def moto() -> Iterator[str]:
                 "CompressionFormat": "GZIP",
             },
         )
-        client("kafka", url).create_cluster(
-            ClusterName="clicks",
-            BrokerNodeGroupInfo={"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"},
-            KafkaVersion="3.9.0",
-            NumberOfBrokerNodes=3,
-            LoggingInfo=LOGGING,
-        )
+        create_cluster(client("kafka", url), LOGGING)
         yield url
 
 

@@ -25,6 +25,11 @@ def room(limit: int) -> Memory:
     return memory
 
 
+def is_new(seen: SeenIds, id: str, time: int) -> bool:
+    """Whether an event was not seen before."""
+    return seen.are_new([id], [time])[0]
+
+
 READS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10 * BUCKET_MS)))
 
 
@@ -60,10 +65,10 @@ def test_nothing_from_the_floor_on_is_forgotten(times: list[int], before: int) -
     """Readers rely on it: they read again from the floor on."""
     seen = SeenIds(room(50))
     for number, time in enumerate(times):
-        seen.is_new(str(number), time)
+        is_new(seen, str(number), time)
     seen.forget(before, keep_from=50 * BUCKET_MS, now=60 * BUCKET_MS)
     remembered = [(n, time) for n, time in enumerate(times) if time >= seen.floor]
-    assert not any(seen.is_new(str(number), time) for number, time in remembered)
+    assert not any(is_new(seen, str(number), time) for number, time in remembered)
     assert len(seen) == len(remembered)
 
 
@@ -71,13 +76,13 @@ def test_the_limit_raises_the_floor_but_not_into_the_overlap() -> None:
     """Memory is bounded; what polls read again stays known."""
     seen = SeenIds(room(100))
     for number in range(1_000):
-        seen.is_new(str(number), number * BUCKET_MS // 10)
+        is_new(seen, str(number), number * BUCKET_MS // 10)
     seen.forget(0, keep_from=1_000 * BUCKET_MS, now=1_000 * BUCKET_MS)
     assert len(seen) <= 110
     assert seen.floor >= 89 * BUCKET_MS
     busy = SeenIds(room(100))
     for number in range(1_000):
-        busy.is_new(str(number), number)
+        is_new(busy, str(number), number)
     busy.forget(0, keep_from=0, now=0)
     assert len(busy) == 1_000
     assert busy.floor == 0
@@ -88,9 +93,9 @@ def test_groups_share_the_room() -> None:
     memory = room(100)
     busy, quiet = SeenIds(memory), SeenIds(memory)
     for number in range(30):
-        quiet.is_new(str(number), number * BUCKET_MS)
+        is_new(quiet, str(number), number * BUCKET_MS)
     for number in range(300):
-        busy.is_new(str(number), number * BUCKET_MS // 10)
+        is_new(busy, str(number), number * BUCKET_MS // 10)
     for seen in (quiet, busy):
         seen.forget(0, keep_from=1_000 * BUCKET_MS, now=0)
     assert (len(quiet), quiet.floor) == (30, 0)
@@ -103,14 +108,14 @@ def test_packed_ids_are_known() -> None:
     memory = Memory()
     seen = SeenIds(memory)
     ids = [f"{number:056d}" for number in range(5 * FRESH // 2)]
-    assert all(seen.is_new(id, 1) for id in ids)
+    assert all(is_new(seen, id, 1) for id in ids)
     seen.forget(0, keep_from=BUCKET_MS, now=0)
-    assert not any(seen.is_new(id, 1) for id in ids)
+    assert not any(is_new(seen, id, 1) for id in ids)
     seen.discard(ids[0], 1)
-    assert seen.is_new(ids[0], 1)
+    assert is_new(seen, ids[0], 1)
     seen.clear()
     assert memory.held == 0
-    assert seen.is_new(ids[1], 1)
+    assert is_new(seen, ids[1], 1)
 
 
 def test_the_overlap_follows_the_lag() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import compress
+
 from msgspec import Struct
 
 from mqtail.events import LogEvent, by_source
@@ -115,9 +118,7 @@ class Intake:
     def give_again(self, given: list[LogEvent]) -> None:
         """Have the ids of all but these events count as not seen: they were read, not given."""
         self._ids.clear()
-        for event in given:
-            if event.event_id:
-                self._ids.is_new(event.event_id, event.timestamp)
+        self._are_new(given)
 
     def _leave(self, event: LogEvent) -> None:
         """Have an event count as not seen, so that it is given when its object is read again."""
@@ -135,10 +136,17 @@ class Intake:
 
     def _new(self, page: list[LogEvent]) -> list[LogEvent]:
         """What did not come before, numbered."""
-        new = [e for e in page if not e.event_id or self._ids.is_new(e.event_id, e.timestamp)]
+        new = list(compress(page, self._are_new(page)))
         for order, event in enumerate(new, self._around.orders.take(len(new))):
             event.order = order
         return new
+
+    def _are_new(self, events: list[LogEvent]) -> Iterator[bool]:
+        """Of each event, whether it was not seen before; one without an id always is."""
+        known = [event for event in events if event.event_id]
+        ids, times = [event.event_id for event in known], [event.timestamp for event in known]
+        new = iter(self._ids.are_new(ids, times))
+        return (not event.event_id or next(new) for event in events)
 
     def _joined(self, new: list[LogEvent], heads: Heads) -> tuple[list[LogEvent], list[LogEvent]]:
         """Events before the end that was asked for, and those of earlier pages that have grown."""
